@@ -1,0 +1,5 @@
+/** Linux TAP devices as a device of the stack. */
+module dev.tapstack.tap {
+  requires transitive dev.tapstack.core;
+  requires com.sun.jna;
+}
