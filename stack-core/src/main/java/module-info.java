@@ -4,4 +4,6 @@ module dev.tapstack.core {
   requires transitive static org.jspecify;
   requires io.netty.common;
   requires org.slf4j;
+
+  exports dev.tapstack.wire;
 }
