@@ -5,5 +5,13 @@ module dev.tapstack.core {
   requires io.netty.common;
   requires org.slf4j;
 
+  exports dev.tapstack.addr;
+  exports dev.tapstack.device;
+  exports dev.tapstack.ip;
+  exports dev.tapstack.link;
+  exports dev.tapstack.loop;
+  exports dev.tapstack.packet;
+  exports dev.tapstack.socket;
+  exports dev.tapstack.stats;
   exports dev.tapstack.wire;
 }

@@ -1,0 +1,43 @@
+package dev.tapstack.link;
+
+import dev.tapstack.addr.IpPrefix;
+import dev.tapstack.addr.MacAddress;
+import dev.tapstack.packet.Packet;
+import java.util.List;
+
+/**
+ * A network interface: a device, its addresses, and the link that frames packets for it. The loop's
+ * thread only.
+ */
+public interface NetInterface {
+  /** Its number in its stack, from 0; what a {@link Packet} carries. */
+  int index();
+
+  String name();
+
+  MacAddress mac();
+
+  /** The largest IP packet in bytes. */
+  int mtu();
+
+  /** Its addresses with their subnets, the primary first. */
+  List<IpPrefix> addresses();
+
+  boolean isUp();
+
+  /** Whether it is the loopback interface: martian checks do not apply to it. */
+  boolean isLoopback();
+
+  /**
+   * Sends a packet, given, whose network header begins at {@link Packet#start}, to the neighbour
+   * {@code nextHop}; a broadcast or multicast address of the family goes to its group. Waits for
+   * the neighbour's address if need be.
+   */
+  void output(Packet packet, long nextHopHi, long nextHopLo);
+
+  /**
+   * TCP made progress with a peer behind this neighbour: it is reachable (RFC 4861 7.3.1, RFC 1122
+   * 2.3.2.1).
+   */
+  void confirmNeighbor(long nextHopHi, long nextHopLo);
+}

@@ -1,0 +1,19 @@
+package dev.tapstack.link;
+
+import dev.tapstack.packet.Packet;
+
+/** The layer above a link, as the link sees it. The loop's thread only. */
+public interface NetworkProtocol {
+  /**
+   * A packet whose frame has been checked and belongs to this host; borrowed. {@link
+   * Packet#network} is the network header's first byte and {@link Packet#end} the frame's end,
+   * padding included.
+   */
+  void input(NetInterface from, Packet packet);
+
+  /**
+   * The neighbour that {@code packet} was waiting for does not answer; the packet is given, with
+   * {@link Packet#network} at its network header.
+   */
+  void neighborUnreachable(NetInterface via, Packet packet);
+}

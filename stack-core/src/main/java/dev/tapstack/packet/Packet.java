@@ -1,0 +1,442 @@
+package dev.tapstack.packet;
+
+import dev.tapstack.stats.DropReason;
+import dev.tapstack.stats.PacketLedger;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One packet on its way through the stack: a direct buffer with room for headers in front, the
+ * offsets of its layers, its addresses in the form of both families, and (going down only)
+ * references to payload that lies elsewhere.
+ *
+ * <p>Offsets are absolute indices into {@link #buf}; the buffer's own reader and writer index mean
+ * nothing. The bytes are {@code [start, end)} followed by the referenced payload pieces in their
+ * order. The loop's thread only.
+ */
+public final class Packet {
+  /** Bytes kept free in front of a packet that is built here, for every header below its first. */
+  public static final int HEADROOM = 128;
+
+  /** Payload pieces that a packet can refer to; a writer with more ends the segment there. */
+  public static final int MAX_PIECES = 16;
+
+  /** Set when the frame's destination was the broadcast address. */
+  public static final int LINK_BROADCAST = 1;
+
+  /** Set when the frame's destination was a group address other than broadcast. */
+  public static final int LINK_MULTICAST = 1 << 1;
+
+  /** Going down: Don't Fragment. */
+  public static final int DONT_FRAGMENT = 1 << 2;
+
+  /** Going down: send to a broadcast address is meant. */
+  public static final int BROADCAST_ALLOWED = 1 << 3;
+
+  /** Going up: put together from fragments. */
+  public static final int REASSEMBLED = 1 << 4;
+
+  private enum Owner {
+    POOL,
+    /** Going up: the device's poll gave it, and frees it after the call. */
+    BORROWED,
+    /** Going up: ended by drop; freed after the call. */
+    DROPPED,
+    /** Whoever holds it. */
+    HOLDER
+  }
+
+  private final PacketPool pool;
+  private final ByteBuf buf;
+  private Owner owner = Owner.POOL;
+  private boolean cameFromDevice;
+  private @Nullable PacketLedger ledger;
+
+  private int start;
+  private int network;
+  private int transport;
+  private int end;
+  private int flags;
+  private int interfaceIndex;
+  private int protocol;
+  private int tos;
+  private int ttl;
+  private long sourceHi;
+  private long sourceLo;
+  private long destinationHi;
+  private long destinationLo;
+
+  private final @Nullable ByteBuf[] pieces = new @Nullable ByteBuf[MAX_PIECES];
+  private final int[] pieceIndex = new int[MAX_PIECES];
+  private final int[] pieceLength = new int[MAX_PIECES];
+  private int pieceCount;
+  private int piecesBytes;
+
+  /**
+   * The next packet of a queue that its keeper strings together; whoever keeps a packet may use it.
+   */
+  public @Nullable Packet queueNext;
+
+  Packet(PacketPool pool, ByteBuf buf) {
+    this.pool = pool;
+    this.buf = buf;
+  }
+
+  // Life.
+
+  void allocated() {
+    owner = Owner.HOLDER;
+    ledger = null;
+    cameFromDevice = false;
+    flags = 0;
+    interfaceIndex = -1;
+    protocol = 0;
+    tos = 0;
+    ttl = 0;
+    sourceHi = sourceLo = destinationHi = destinationLo = 0;
+    start = network = transport = end = HEADROOM;
+  }
+
+  /**
+   * Begins the way up: the packet holds a frame {@code [start, end)} that interface {@code index}
+   * received.
+   */
+  public void receivedBy(PacketLedger ledger, int index) {
+    assert owner == Owner.HOLDER && this.ledger == null;
+    this.ledger = ledger;
+    interfaceIndex = index;
+    cameFromDevice = true;
+    owner = Owner.BORROWED;
+    ledger.polled();
+  }
+
+  /** Begins the way down: {@code ledger} is the account of the stack that builds it. */
+  public Packet builtBy(PacketLedger ledger) {
+    assert owner == Owner.HOLDER && this.ledger == null;
+    this.ledger = ledger;
+    ledger.built();
+    return this;
+  }
+
+  /**
+   * Ends the call that lent the packet upwards: counts a delivery and frees it, unless it was
+   * dropped or taken.
+   */
+  public void endOfInput() {
+    if (owner == Owner.BORROWED) {
+      account().delivered();
+      release();
+    } else if (owner == Owner.DROPPED) {
+      release();
+    }
+  }
+
+  /**
+   * Keeps a borrowed packet beyond the call: the caller owns it from now on and must end it by
+   * {@link #drop}, {@link #delivered} or by giving it down.
+   */
+  public Packet take() {
+    assert owner == Owner.BORROWED : owner;
+    owner = Owner.HOLDER;
+    return this;
+  }
+
+  /** Whether it is lent by a device's poll and neither taken nor dropped. */
+  public boolean isBorrowed() {
+    return owner == Owner.BORROWED;
+  }
+
+  /**
+   * Ends the packet for {@code reason}: counts it and frees it (a borrowed one when the lending
+   * call returns).
+   */
+  public void drop(DropReason reason) {
+    assert owner == Owner.HOLDER || owner == Owner.BORROWED : owner;
+    account().dropped(reason, cameFromDevice);
+    if (owner == Owner.BORROWED) {
+      owner = Owner.DROPPED;
+    } else {
+      release();
+    }
+  }
+
+  /** Ends a taken packet whose content has reached its reader. */
+  public void delivered() {
+    assert owner == Owner.HOLDER && cameFromDevice;
+    account().delivered();
+    release();
+  }
+
+  /** Ends a given packet that the device has put on its wire. */
+  public void sent() {
+    assert owner == Owner.HOLDER : owner;
+    account().sent(cameFromDevice);
+    release();
+  }
+
+  /** Frees a packet that no ledger knows: one that a device allocated and did not fill. */
+  public void unused() {
+    assert owner == Owner.HOLDER && ledger == null;
+    release();
+  }
+
+  private PacketLedger account() {
+    PacketLedger known = ledger;
+    if (known == null) {
+      throw new AssertionError("a packet without a ledger: receivedBy or builtBy comes first");
+    }
+    return known;
+  }
+
+  private void release() {
+    clearPieces();
+    owner = Owner.POOL;
+    pool.release(this);
+  }
+
+  /** Bytes of memory that keeping this packet holds, whatever its length. */
+  public int memoryBytes() {
+    return buf.capacity();
+  }
+
+  // Bytes and offsets.
+
+  /** The buffer; direct. Owned by the packet. */
+  public ByteBuf buf() {
+    return buf;
+  }
+
+  /** First byte of what has been written so far; on the way up the frame's first. */
+  public int start() {
+    return start;
+  }
+
+  public void start(int index) {
+    start = index;
+  }
+
+  /** The network header's first byte. */
+  public int network() {
+    return network;
+  }
+
+  public void network(int index) {
+    network = index;
+  }
+
+  /** The transport header's first byte. */
+  public int transport() {
+    return transport;
+  }
+
+  public void transport(int index) {
+    transport = index;
+  }
+
+  /** The index behind the last byte in {@link #buf}; on the way up, padding is cut off. */
+  public int end() {
+    return end;
+  }
+
+  public void end(int index) {
+    end = index;
+  }
+
+  /** Bytes from {@link #start} to the end, referenced payload included. */
+  public int length() {
+    return end - start + piecesBytes;
+  }
+
+  /** Bytes that fit into {@link #buf} behind {@link #end}. */
+  public int tailroom() {
+    return buf.capacity() - end;
+  }
+
+  // Payload references (going down).
+
+  /**
+   * Appends {@code length} bytes of {@code from}, beginning at its absolute {@code index}, without
+   * copying. The bytes must stay as they are until {@link dev.tapstack.packet.Packet} has been
+   * transmitted; no reference count is taken.
+   *
+   * @return false if {@link #MAX_PIECES} are there already: nothing is appended
+   */
+  public boolean addPiece(ByteBuf from, int index, int length) {
+    if (pieceCount == MAX_PIECES) {
+      return false;
+    }
+    pieces[pieceCount] = from;
+    pieceIndex[pieceCount] = index;
+    pieceLength[pieceCount] = length;
+    pieceCount++;
+    piecesBytes += length;
+    return true;
+  }
+
+  public int pieceCount() {
+    return pieceCount;
+  }
+
+  public ByteBuf piece(int i) {
+    ByteBuf piece = pieces[i];
+    assert piece != null;
+    return piece;
+  }
+
+  public int pieceIndex(int i) {
+    return pieceIndex[i];
+  }
+
+  public int pieceLength(int i) {
+    return pieceLength[i];
+  }
+
+  /** Bytes in all referenced pieces. */
+  public int piecesBytes() {
+    return piecesBytes;
+  }
+
+  /**
+   * Makes the packet independent of other buffers: copies referenced payload behind its headers.
+   * Whoever keeps a packet going down beyond {@code transmit} and {@code flush}, or alters its
+   * bytes, calls this first.
+   *
+   * @return this packet, or a larger one that takes its place where the payload does not fit (this
+   *     one is freed)
+   */
+  public Packet own() {
+    if (pieceCount == 0) {
+      return this;
+    }
+    if (piecesBytes > tailroom()) {
+      Packet larger = pool.allocate(end + piecesBytes);
+      larger.copyOf(this);
+      release();
+      return larger;
+    }
+    end = copyPieces(buf, end);
+    clearPieces();
+    return this;
+  }
+
+  private void copyOf(Packet other) {
+    ledger = other.ledger;
+    cameFromDevice = other.cameFromDevice;
+    flags = other.flags;
+    interfaceIndex = other.interfaceIndex;
+    protocol = other.protocol;
+    tos = other.tos;
+    ttl = other.ttl;
+    sourceHi = other.sourceHi;
+    sourceLo = other.sourceLo;
+    destinationHi = other.destinationHi;
+    destinationLo = other.destinationLo;
+    start = other.start;
+    network = other.network;
+    transport = other.transport;
+    buf.setBytes(other.start, other.buf, other.start, other.end - other.start);
+    end = other.copyPieces(buf, other.end);
+  }
+
+  /**
+   * Writes the whole packet, pieces included, into {@code target} at {@code index}; returns the
+   * index behind it.
+   */
+  public int copyTo(ByteBuf target, int index) {
+    target.setBytes(index, buf, start, end - start);
+    return copyPieces(target, index + end - start);
+  }
+
+  private int copyPieces(ByteBuf target, int index) {
+    int at = index;
+    for (int i = 0; i < pieceCount; i++) {
+      target.setBytes(at, piece(i), pieceIndex[i], pieceLength[i]);
+      at += pieceLength[i];
+    }
+    return at;
+  }
+
+  private void clearPieces() {
+    for (int i = 0; i < pieceCount; i++) {
+      pieces[i] = null;
+    }
+    pieceCount = 0;
+    piecesBytes = 0;
+  }
+
+  // What is known of it.
+
+  public boolean has(int flag) {
+    return (flags & flag) != 0;
+  }
+
+  public void set(int flag) {
+    flags |= flag;
+  }
+
+  public void clear(int flag) {
+    flags &= ~flag;
+  }
+
+  /** Index of the interface that received it, or that it leaves by; -1 while unknown. */
+  public int interfaceIndex() {
+    return interfaceIndex;
+  }
+
+  public void interfaceIndex(int index) {
+    interfaceIndex = index;
+  }
+
+  /** The IP protocol number. */
+  public int protocol() {
+    return protocol;
+  }
+
+  public void protocol(int number) {
+    protocol = number;
+  }
+
+  /** The type-of-service octet (RFC 2474, RFC 3168). */
+  public int tos() {
+    return tos;
+  }
+
+  public void tos(int octet) {
+    tos = octet;
+  }
+
+  /** The time to live; going down, 0 stands for the stack's default. */
+  public int ttl() {
+    return ttl;
+  }
+
+  public void ttl(int hops) {
+    ttl = hops;
+  }
+
+  public long sourceHi() {
+    return sourceHi;
+  }
+
+  public long sourceLo() {
+    return sourceLo;
+  }
+
+  public long destinationHi() {
+    return destinationHi;
+  }
+
+  public long destinationLo() {
+    return destinationLo;
+  }
+
+  public void source(long hi, long lo) {
+    sourceHi = hi;
+    sourceLo = lo;
+  }
+
+  public void destination(long hi, long lo) {
+    destinationHi = hi;
+    destinationLo = lo;
+  }
+}
