@@ -133,12 +133,12 @@ need_build_tools() {
   command -v mvn >/dev/null || need_packages maven
 }
 
-# maven ARGUMENTS...: in the project's root, without colours and download progress.
+# maven ARGUMENTS...: in the project's root, without download progress.
 maven() {
   local quiet=""
   # Maven 3.8's own libraries use what newer JDKs warn of.
   [[ $(jdk_major "$JAVA_HOME") -lt 23 ]] || quiet="--sun-misc-unsafe-memory-access=allow"
-  (cd "$root" && MAVEN_OPTS="${MAVEN_OPTS:-} $quiet" mvn -B -ntp -Dstyle.color=never "$@")
+  (cd "$root" && MAVEN_OPTS="${MAVEN_OPTS:-} $quiet" mvn -B -ntp "$@")
 }
 
 jar_is_stale() {
@@ -149,6 +149,7 @@ jar_is_stale() {
 
 # need_jar: builds the packed program unless it is there and newer than its sources.
 need_jar() {
+  local lock output
   jar_is_stale || return 0
   need_build_tools
   # One build at a time, whoever starts the program.
@@ -156,8 +157,8 @@ need_jar() {
   flock "$lock"
   if jar_is_stale; then
     say "building ${jar#"$root"/} (once, and after changes)"
-    maven -q -pl stack-apps -am package -DskipTests -Dspotless.check.skip >&2 ||
-      die "the build failed: see above, or run scripts/verify --fast"
+    output="$(maven -q -pl stack-apps -am package -DskipTests -Dspotless.check.skip 2>&1)" ||
+      die "$output"$'\n'"the build failed: see above, or run scripts/verify --fast"
     touch "$jar"
   fi
   exec {lock}<&-
