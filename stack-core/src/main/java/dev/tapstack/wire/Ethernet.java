@@ -42,9 +42,6 @@ public final class Ethernet {
   private static final int SOURCE = 6;
   private static final int TYPE = 12;
 
-  private static final long GROUP_BIT = 0x0100_0000_0000L;
-  private static final long IPV4_MULTICAST_PREFIX = 0x0100_5e00_0000L;
-
   private Ethernet() {}
 
   /** Destination MAC address. */
@@ -93,15 +90,5 @@ public final class Ethernet {
   public static void mac(ByteBuf buf, int offset, long mac) {
     buf.setInt(offset, (int) (mac >>> 16));
     buf.setShort(offset + 4, (int) mac);
-  }
-
-  /** True for group addresses: multicast and broadcast (IEEE 802 8.2.2, the I/G bit). */
-  public static boolean isMulticast(long mac) {
-    return (mac & GROUP_BIT) != 0;
-  }
-
-  /** The MAC address of an IPv4 multicast group: 01:00:5e and its low 23 bits (RFC 1112 6.4). */
-  public static long multicastOf(int group) {
-    return IPV4_MULTICAST_PREFIX | (group & 0x7f_ffff);
   }
 }
