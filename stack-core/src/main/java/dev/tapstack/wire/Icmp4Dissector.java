@@ -16,7 +16,7 @@ final class Icmp4Dissector {
       Layer layer = into.begin("ICMP", at, end - at);
       layer.checksum(ChecksumState.UNCHECKED);
       into.say("ICMP");
-      into.truncated(layer);
+      datagram.noteShort(into, layer);
       return;
     }
     Layer layer = into.begin("ICMP", at, Icmp4.HEADER_LENGTH);

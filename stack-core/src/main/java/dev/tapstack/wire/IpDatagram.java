@@ -27,4 +27,13 @@ record IpDatagram(
   long pseudoHeader(int protocol, int length) {
     return addressSum + protocol + length;
   }
+
+  /** Notes that a transport header does not fit: the sender's fault if the datagram is whole. */
+  void noteShort(Dissection into, Dissection.Layer layer) {
+    if (whole) {
+      into.note(layer, Dissection.BAD_LENGTH);
+    } else {
+      into.truncated(layer);
+    }
+  }
 }

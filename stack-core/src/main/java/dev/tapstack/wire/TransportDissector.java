@@ -6,7 +6,7 @@ import io.netty.buffer.ByteBuf;
 
 /** What follows an IP header, of either version, for {@link Dissector}: UDP here, TCP called. */
 final class TransportDissector {
-  /** No datagram has more than this after its ports; the names below are IANA's. */
+  /** Both ports: what every transport header here begins with. */
   private static final int PORTS_LENGTH = 4;
 
   private TransportDissector() {}
@@ -96,7 +96,7 @@ final class TransportDissector {
     }
     into.say(protocol);
     layer.checksum(ChecksumState.UNCHECKED);
-    into.truncated(layer);
+    datagram.noteShort(into, layer);
     return layer;
   }
 }
