@@ -8,6 +8,7 @@ module dev.tapstack.core {
   exports dev.tapstack.addr;
   exports dev.tapstack.device;
   exports dev.tapstack.ip;
+  exports dev.tapstack.ip.v4;
   exports dev.tapstack.link;
   exports dev.tapstack.loop;
   exports dev.tapstack.packet;

@@ -141,6 +141,15 @@ public final class Packet {
     return this;
   }
 
+  /**
+   * Lends a taken packet upwards again, as a device's poll does: the caller ends the call with
+   * {@link #endOfInput}.
+   */
+  public void lend() {
+    assert owner == Owner.HOLDER && cameFromDevice : owner;
+    owner = Owner.BORROWED;
+  }
+
   /** Whether it is lent by a device's poll and neither taken nor dropped. */
   public boolean isBorrowed() {
     return owner == Owner.BORROWED;

@@ -1,0 +1,17 @@
+package dev.tapstack.ip;
+
+/** What the internet layer counts besides drops; after the IP group of RFC 4293. */
+public enum IpCounter {
+  /** Packets that links gave. */
+  RECEIVED,
+  /** Datagrams given to a transport. */
+  DELIVERED,
+  /** Datagrams that transports gave. */
+  OUTPUT,
+  /** Datagrams put together. */
+  REASSEMBLED,
+  /** Datagrams cut into fragments. */
+  FRAGMENTED,
+  /** Fragments sent. */
+  FRAGMENTS_SENT
+}

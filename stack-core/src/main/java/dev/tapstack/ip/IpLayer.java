@@ -1,0 +1,418 @@
+package dev.tapstack.ip;
+
+import dev.tapstack.addr.IpAddress;
+import dev.tapstack.addr.IpPrefix;
+import dev.tapstack.addr.Ipv4Address;
+import dev.tapstack.link.NetInterface;
+import dev.tapstack.link.NetworkProtocol;
+import dev.tapstack.loop.Rng;
+import dev.tapstack.loop.StackLoop;
+import dev.tapstack.packet.Packet;
+import dev.tapstack.packet.PacketPool;
+import dev.tapstack.stats.Counters;
+import dev.tapstack.stats.DropReason;
+import dev.tapstack.stats.PacketLedger;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The internet layer of a host, the same for both families (RFC 1122 3).
+ *
+ * <p>Up: check, reassemble, PREROUTING, route; what is ours passes INPUT and is delivered, the rest
+ * is dropped, for this host does not forward yet. Down: route, header, OUTPUT, and {@link #emit},
+ * the one exit: POSTROUTING, fragment, link. A hook may refuse or take over a packet at each of the
+ * five points. Packets to an address of our own take the same way, over the loopback interface.
+ *
+ * <p>One event is one call stack; nothing is queued here but fragments. The loop's thread only.
+ */
+public final class IpLayer implements NetworkProtocol, IcmpErrors {
+  /** RFC 1112 6.1: a multicast stays on its network unless the sender says otherwise. */
+  private static final int MULTICAST_TTL = 1;
+
+  private static final IpPrefix ANYWHERE = new IpPrefix(Ipv4Address.ANY, 0);
+  private static final int IPV4 = 4;
+  private static final int IPV6 = 6;
+  private static final int PROTOCOLS = 256;
+
+  private final PacketPool pool;
+  private final PacketLedger ledger;
+  private final IpConfig config;
+  private final Counters<IpCounter> counters = new Counters<>(IpCounter.class);
+  private final RouteTable routes = new RouteTable();
+  private final Ports ports;
+  private final Hooks hooks = new Hooks();
+  private final Reassembler reassembler;
+  private final List<NetInterface> interfaces = new ArrayList<>();
+
+  /** For each interface, how a packet without a route of its own leaves by it. */
+  private final List<Route> everything = new ArrayList<>();
+
+  private final @Nullable TransportProtocol[] transports =
+      new @Nullable TransportProtocol[PROTOCOLS];
+  private final @Nullable IpFamily[] families = new @Nullable IpFamily[16]; // by version field
+  private final QuotedPacket quoted = new QuotedPacket();
+  private @Nullable NetInterface loopback;
+
+  public IpLayer(StackLoop loop, PacketPool pool, PacketLedger ledger, Rng rng, IpConfig config) {
+    this.pool = pool;
+    this.ledger = ledger;
+    this.config = config;
+    ports = new Ports(rng);
+    reassembler = new Reassembler(loop, rng, config, this, counters);
+  }
+
+  // Wiring.
+
+  /** Makes a family known; once for each, before any packet. */
+  public void register(IpFamily family) {
+    families[family.version()] = family;
+  }
+
+  /** Makes a transport known; once for each protocol number, before any packet. */
+  public void register(TransportProtocol transport) {
+    transports[transport.protocol()] = transport;
+  }
+
+  /** Appends a hook to those of {@code point}. */
+  public void addHook(HookPoint point, Hook hook) {
+    hooks.add(point, hook);
+  }
+
+  /**
+   * Makes an interface known, with routes to its own addresses, its subnets and their broadcast
+   * addresses. The loopback interface comes first. A subnet that another interface has already
+   * stays with that one.
+   */
+  public void addInterface(NetInterface added) {
+    if (added.index() != interfaces.size()) {
+      throw new IllegalStateException(
+          added.name() + " has index " + added.index() + " instead of " + interfaces.size());
+    }
+    interfaces.add(added);
+    everything.add(new Route(ANYWHERE, Route.Kind.UNICAST, added, null));
+    if (added.isLoopback()) {
+      loopback = added;
+    }
+    NetInterface local = loopback == null ? added : loopback;
+    for (IpPrefix own : added.addresses()) {
+      IpAddress address = own.address();
+      routes.add(new Route(hostPrefix(address), Route.Kind.LOCAL, local, null));
+      IpPrefix subnet = new IpPrefix(own.network(), own.length());
+      if (added.isLoopback()) {
+        // RFC 1122 3.2.1.3 (g): all of 127/8 is this host.
+        routes.add(new Route(subnet, Route.Kind.LOCAL, added, null));
+        continue;
+      }
+      routes.add(new Route(subnet, Route.Kind.UNICAST, added, null));
+      if (own.hasBroadcast()) {
+        routes.add(new Route(hostPrefix(own.last()), Route.Kind.BROADCAST, added, null));
+      }
+    }
+  }
+
+  private static IpPrefix hostPrefix(IpAddress address) {
+    return new IpPrefix(address, address.bits());
+  }
+
+  public RouteTable routes() {
+    return routes;
+  }
+
+  public Ports ports() {
+    return ports;
+  }
+
+  public Counters<IpCounter> counters() {
+    return counters;
+  }
+
+  /** The interfaces in the order of their indices. */
+  public List<NetInterface> interfaces() {
+    return interfaces;
+  }
+
+  public IpConfig config() {
+    return config;
+  }
+
+  /** The family of an address; of an IPv4-mapped one IPv4's. */
+  public IpFamily family(long hi, long lo) {
+    IpFamily family = families[Ipv4Address.isMapped(hi, lo) ? IPV4 : IPV6];
+    assert family != null : "a family that is not registered";
+    return family;
+  }
+
+  /** The transport with that protocol number, or null. */
+  public @Nullable TransportProtocol transport(int protocol) {
+    return transports[protocol];
+  }
+
+  // Up.
+
+  @Override
+  public void input(NetInterface from, Packet packet) {
+    counters.increment(IpCounter.RECEIVED);
+    if (packet.end() <= packet.network()) {
+      packet.drop(DropReason.IP_TRUNCATED);
+      return;
+    }
+    IpFamily family = families[packet.buf().getUnsignedByte(packet.network()) >>> 4];
+    if (family == null) {
+      packet.drop(DropReason.IP_BAD_VERSION);
+      return;
+    }
+    DropReason wrong = family.parse(packet);
+    if (wrong == null && !from.isLoopback()) {
+      wrong = checkAddresses(family, packet);
+    }
+    if (wrong == null) {
+      wrong = family.checkOptions(packet);
+    }
+    if (wrong != null) {
+      packet.drop(wrong);
+    } else if (family.isFragment(packet) && isForUs(family, packet)) {
+      // A fragment for somebody else would pass as it is, unless conntrack had to see the whole.
+      Packet whole = reassembler.add(family, packet);
+      if (whole != null) {
+        whole.lend();
+        receive(family, whole);
+        whole.endOfInput();
+      }
+    } else {
+      receive(family, packet);
+    }
+  }
+
+  /** RFC 1122 3.2.1.3, 3.3.6, RFC 1812 5.3.7. */
+  private @Nullable DropReason checkAddresses(IpFamily family, Packet packet) {
+    long sourceHi = packet.sourceHi();
+    long sourceLo = packet.sourceLo();
+    long hi = packet.destinationHi();
+    long lo = packet.destinationLo();
+    if (sourceHi == hi && sourceLo == lo) {
+      return DropReason.IP_LAND;
+    }
+    if (family.isMartianSource(sourceHi, sourceLo) || isOwnOrBroadcast(sourceHi, sourceLo)) {
+      return DropReason.IP_MARTIAN_SOURCE;
+    }
+    if (family.isMartianDestination(hi, lo)) {
+      return DropReason.IP_MARTIAN_DESTINATION;
+    }
+    if (packet.has(Packet.LINK_BROADCAST | Packet.LINK_MULTICAST) && !isGroup(hi, lo)) {
+      return DropReason.IP_UNICAST_IN_BROADCAST;
+    }
+    return null;
+  }
+
+  private boolean isOwnOrBroadcast(long hi, long lo) {
+    Route route = routes.lookup(hi, lo);
+    return route != null && route.kind() != Route.Kind.UNICAST;
+  }
+
+  private boolean isForUs(IpFamily family, Packet packet) {
+    long hi = packet.destinationHi();
+    long lo = packet.destinationLo();
+    return isOwnOrBroadcast(hi, lo)
+        || family.isLimitedBroadcast(hi, lo)
+        || family.isAllHosts(hi, lo);
+  }
+
+  private void receive(IpFamily family, Packet packet) {
+    if (!hooks.pass(HookPoint.PREROUTING, packet)) {
+      return;
+    }
+    if (isForUs(family, packet)) {
+      deliver(packet);
+    } else {
+      // Forwarding begins here: TTL, MTU and DF, FORWARD, TTL decrement, emit.
+      packet.drop(DropReason.IP_NOT_FOR_US);
+    }
+  }
+
+  private void deliver(Packet packet) {
+    if (!hooks.pass(HookPoint.INPUT, packet)) {
+      return;
+    }
+    TransportProtocol transport = transports[packet.protocol()];
+    if (transport == null) {
+      report(IcmpError.PROTOCOL_UNREACHABLE, packet, 0);
+      packet.drop(DropReason.IP_UNKNOWN_PROTOCOL);
+      return;
+    }
+    counters.increment(IpCounter.DELIVERED);
+    transport.input(packet);
+  }
+
+  @Override
+  public void report(IcmpError kind, Packet packet, int info) {
+    family(packet.destinationHi(), packet.destinationLo()).errors().report(kind, packet, info);
+  }
+
+  @Override
+  public void neighborUnreachable(NetInterface via, Packet packet) {
+    TransportProtocol transport = transports[packet.protocol()];
+    IpFamily family = family(packet.destinationHi(), packet.destinationLo());
+    boolean hasTransportHeader = !family.isFragment(packet) || family.fragmentOffset(packet) == 0;
+    if (transport != null && hasTransportHeader && isLocal(packet.sourceHi(), packet.sourceLo())) {
+      quoted.set(packet.buf(), packet.transport(), packet.end(), packet.protocol(), 0);
+      quoted.addresses(
+          packet.sourceHi(), packet.sourceLo(), packet.destinationHi(), packet.destinationLo());
+      transport.error(IcmpError.HOST_UNREACHABLE, quoted);
+    }
+    packet.drop(DropReason.NEIGHBOR_UNREACHABLE);
+  }
+
+  // Down.
+
+  /**
+   * A packet of this stack with room for {@code bytes} of transport header and payload behind its
+   * start, and for all lower headers in front; the caller's.
+   */
+  public Packet newPacket(int bytes) {
+    return pool.allocateFor(bytes).builtBy(ledger);
+  }
+
+  /**
+   * Sends a packet, given: source, destination, protocol, TOS, TTL (0 for the default) and flags
+   * are set; start and transport stand at the transport header, referenced payload may follow.
+   * Options of the header, padded to a multiple of four, may stand between start and transport.
+   */
+  public void output(Packet packet) {
+    counters.increment(IpCounter.OUTPUT);
+    long hi = packet.destinationHi();
+    long lo = packet.destinationLo();
+    Route route = route(packet);
+    if (route == null) {
+      packet.drop(DropReason.IP_NO_ROUTE);
+      return;
+    }
+    IpFamily family = family(hi, lo);
+    boolean isBroadcast = route.kind() == Route.Kind.BROADCAST || family.isLimitedBroadcast(hi, lo);
+    if (isBroadcast && !packet.has(Packet.BROADCAST_ALLOWED)) {
+      packet.drop(DropReason.IP_MARTIAN_DESTINATION);
+      return;
+    }
+    if (packet.ttl() == 0) {
+      packet.ttl(family.isMulticast(hi, lo) ? MULTICAST_TTL : config.defaultTtl());
+    }
+    family.writeHeader(packet);
+    packet.interfaceIndex(route.via().index());
+    if (!hooks.pass(HookPoint.OUTPUT, packet)) {
+      return;
+    }
+    if (packet.destinationHi() != hi || packet.destinationLo() != lo) {
+      route = route(packet);
+      if (route == null) {
+        packet.drop(DropReason.IP_NO_ROUTE);
+        return;
+      }
+    }
+    emit(family, packet, route);
+  }
+
+  /** The only exit to a link, and the only place that fragments. */
+  private void emit(IpFamily family, Packet packet, Route route) {
+    NetInterface via = route.via();
+    packet.interfaceIndex(via.index());
+    if (!hooks.pass(HookPoint.POSTROUTING, packet)) {
+      return;
+    }
+    long nextHopHi = route.nextHopHi(packet.destinationHi());
+    long nextHopLo = route.nextHopLo(packet.destinationLo());
+    if (packet.length() <= via.mtu()) {
+      via.output(packet, nextHopHi, nextHopLo);
+    } else if (family.mustNotFragment(packet)) {
+      packet.drop(DropReason.IP_TOO_BIG);
+    } else {
+      counters.increment(IpCounter.FRAGMENTED);
+      counters.add(IpCounter.FRAGMENTS_SENT, family.fragment(packet, via, nextHopHi, nextHopLo));
+    }
+  }
+
+  // What transports ask.
+
+  private @Nullable Route route(Packet packet) {
+    long hi = packet.destinationHi();
+    long lo = packet.destinationLo();
+    return isNetworkless(hi, lo)
+        ? groupRoute(packet.sourceHi(), packet.sourceLo())
+        : routes.lookup(hi, lo);
+  }
+
+  /**
+   * How a packet to that address leaves, or null if there is no way. Allocates nothing.
+   *
+   * <p>A multicast or limited broadcast address belongs to no network: it leaves by the first
+   * interface, or by the one that has the packet's source address.
+   */
+  public @Nullable Route route(long hi, long lo) {
+    return isNetworkless(hi, lo) ? groupRoute(0, 0) : routes.lookup(hi, lo);
+  }
+
+  private boolean isNetworkless(long hi, long lo) {
+    IpFamily family = family(hi, lo);
+    return family.isMulticast(hi, lo) || family.isLimitedBroadcast(hi, lo);
+  }
+
+  private @Nullable Route groupRoute(long sourceHi, long sourceLo) {
+    Route first = null;
+    for (int i = 0; i < interfaces.size(); i++) {
+      NetInterface candidate = interfaces.get(i);
+      if (!candidate.isLoopback()) {
+        first = first == null ? everything.get(i) : first;
+        for (int j = 0; j < candidate.addresses().size(); j++) {
+          IpAddress own = candidate.addresses().get(j).address();
+          if (own.lo() == sourceLo && own.hi() == sourceHi) {
+            return everything.get(i);
+          }
+        }
+      }
+    }
+    return first;
+  }
+
+  /** The address to speak to {@code destination} from, or null if there is no way there. */
+  public @Nullable IpAddress sourceFor(IpAddress destination) {
+    Route route = route(destination.hi(), destination.lo());
+    return route == null ? null : SourceAddress.choose(route, destination);
+  }
+
+  /** Whether it is a unicast address of this host. */
+  public boolean isLocal(long hi, long lo) {
+    Route route = routes.lookup(hi, lo);
+    return route != null && route.kind() == Route.Kind.LOCAL;
+  }
+
+  /** Whether it is a multicast address, limited broadcast, or a subnet of ours' broadcast. */
+  public boolean isGroup(long hi, long lo) {
+    if (isNetworkless(hi, lo)) {
+      return true;
+    }
+    Route route = routes.lookup(hi, lo);
+    return route != null && route.kind() == Route.Kind.BROADCAST;
+  }
+
+  /**
+   * The largest packet in bytes that goes to that address unfragmented, as far as is known; the
+   * family's minimum if there is no way there.
+   */
+  public int mtu(long hi, long lo) {
+    // What ICMP says of the path (RFC 1191) will be looked up here.
+    Route route = route(hi, lo);
+    return route == null ? family(hi, lo).minMtu() : route.via().mtu();
+  }
+
+  /** TCP made progress with that address: the neighbour on the way there answers. */
+  public void confirm(long hi, long lo) {
+    Route route = routes.lookup(hi, lo);
+    if (route != null && route.kind() == Route.Kind.UNICAST) {
+      route.via().confirmNeighbor(route.nextHopHi(hi), route.nextHopLo(lo));
+    }
+  }
+
+  /** Frees what is kept here. */
+  public void close() {
+    reassembler.close();
+  }
+}

@@ -1,0 +1,240 @@
+package dev.tapstack.ip.v4;
+
+import dev.tapstack.addr.Ipv4Address;
+import dev.tapstack.ip.IcmpError;
+import dev.tapstack.ip.IcmpErrors;
+import dev.tapstack.ip.IpFamily;
+import dev.tapstack.ip.IpLayer;
+import dev.tapstack.link.NetInterface;
+import dev.tapstack.loop.Rng;
+import dev.tapstack.loop.StackLoop;
+import dev.tapstack.packet.Packet;
+import dev.tapstack.stats.DropReason;
+import dev.tapstack.wire.Checksum;
+import dev.tapstack.wire.Ipv4;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/** IPv4 (RFC 791, RFC 1122 3.2.1). The loop's thread only. */
+public final class Ipv4Family implements IpFamily {
+  /** RFC 9293 3.7.1: 576 less the smallest headers. */
+  private static final int DEFAULT_MSS = 536;
+
+  /** RFC 1122 3.3.2, EMTU_R. */
+  private static final int MIN_REASSEMBLY = 576;
+
+  /** 224.0.0.1 (RFC 1112 4). */
+  private static final int ALL_HOSTS = 0xe000_0001;
+
+  private final Ipv4Options options;
+  private final Identification identification;
+  private final Ipv4Fragmenter fragmenter;
+  private final IcmpProtocol icmp;
+
+  public Ipv4Family(IpLayer ip, StackLoop loop, Rng rng) {
+    options = new Ipv4Options(ip, loop);
+    identification = new Identification(rng);
+    fragmenter = new Ipv4Fragmenter(ip);
+    icmp = new IcmpProtocol(ip, loop, options);
+  }
+
+  /** ICMP, to be registered as a transport. */
+  public IcmpProtocol icmp() {
+    return icmp;
+  }
+
+  @Override
+  public int version() {
+    return Ipv4.VERSION;
+  }
+
+  @Override
+  public int headerLength() {
+    return Ipv4.HEADER_LENGTH;
+  }
+
+  @Override
+  public int defaultMss() {
+    return DEFAULT_MSS;
+  }
+
+  @Override
+  public int minMtu() {
+    return Ipv4.MINIMUM_MTU;
+  }
+
+  @Override
+  public int minReassembly() {
+    return MIN_REASSEMBLY;
+  }
+
+  @Override
+  public long pseudoHeader(
+      long sourceHi,
+      long sourceLo,
+      long destinationHi,
+      long destinationLo,
+      int protocol,
+      int length) {
+    return Checksum.pseudoHeader((int) sourceLo, (int) destinationLo, protocol, length);
+  }
+
+  // Addresses (RFC 1122 3.2.1.3).
+
+  @Override
+  public boolean isMulticast(long hi, long lo) {
+    return Ipv4Address.isMulticast((int) lo);
+  }
+
+  @Override
+  public boolean isLimitedBroadcast(long hi, long lo) {
+    return (int) lo == -1;
+  }
+
+  @Override
+  public boolean isAllHosts(long hi, long lo) {
+    return (int) lo == ALL_HOSTS;
+  }
+
+  /** 0/8, 127/8, 224/4 and 240/4; private ranges are none of our business. */
+  @Override
+  public boolean isMartianSource(long hi, long lo) {
+    int first = (int) lo >>> 24;
+    return first == 0 || first == 127 || first >= 224;
+  }
+
+  /** 0/8, 127/8, and 240/4 but for limited broadcast. */
+  @Override
+  public boolean isMartianDestination(long hi, long lo) {
+    int first = (int) lo >>> 24;
+    return first == 0 || first == 127 || first >= 240 && (int) lo != -1;
+  }
+
+  // Up.
+
+  @Override
+  public @Nullable DropReason parse(Packet packet) {
+    ByteBuf buf = packet.buf();
+    int at = packet.network();
+    int available = packet.end() - at;
+    if (available < Ipv4.HEADER_LENGTH) {
+      return DropReason.IP_TRUNCATED;
+    }
+    if (Ipv4.version(buf, at) != Ipv4.VERSION) {
+      return DropReason.IP_BAD_VERSION;
+    }
+    int headerLength = Ipv4.headerLength(buf, at);
+    if (headerLength < Ipv4.HEADER_LENGTH) {
+      return DropReason.IP_BAD_HEADER_LENGTH;
+    }
+    if (headerLength > available) {
+      return DropReason.IP_TRUNCATED;
+    }
+    if (!Checksum.verify(buf, at, headerLength)) {
+      return DropReason.IP_BAD_CHECKSUM;
+    }
+    int totalLength = Ipv4.totalLength(buf, at);
+    if (totalLength < headerLength) {
+      return DropReason.IP_BAD_LENGTH;
+    }
+    if (totalLength > available) {
+      return DropReason.IP_TRUNCATED;
+    }
+    packet.end(at + totalLength);
+    packet.transport(at + headerLength);
+    packet.protocol(Ipv4.protocol(buf, at));
+    packet.tos(Ipv4.tos(buf, at));
+    packet.ttl(Ipv4.ttl(buf, at));
+    packet.source(0, Ipv4Address.mapped(Ipv4.source(buf, at)));
+    packet.destination(0, Ipv4Address.mapped(Ipv4.destination(buf, at)));
+    return null;
+  }
+
+  @Override
+  public @Nullable DropReason checkOptions(Packet packet) {
+    if (packet.transport() - packet.network() == Ipv4.HEADER_LENGTH) {
+      return null;
+    }
+    int bad = options.check(packet);
+    if (bad == Ipv4Options.OK) {
+      return null;
+    }
+    if (bad == Ipv4Options.SOURCE_ROUTE) {
+      return DropReason.IP_SOURCE_ROUTE;
+    }
+    icmp.report(IcmpError.PARAMETER_PROBLEM, packet, bad);
+    return DropReason.IP_BAD_OPTION;
+  }
+
+  @Override
+  public boolean isFragment(Packet packet) {
+    return Ipv4.isFragment(packet.buf(), packet.network());
+  }
+
+  @Override
+  public int fragmentId(Packet packet) {
+    return Ipv4.identification(packet.buf(), packet.network());
+  }
+
+  @Override
+  public int fragmentOffset(Packet packet) {
+    return Ipv4.fragmentOffset(packet.buf(), packet.network());
+  }
+
+  @Override
+  public boolean moreFragments(Packet packet) {
+    return Ipv4.moreFragments(packet.buf(), packet.network());
+  }
+
+  @Override
+  public void reassembled(Packet packet) {
+    ByteBuf buf = packet.buf();
+    int at = packet.network();
+    Ipv4.totalLength(buf, at, packet.end() - at);
+    Ipv4.tos(buf, at, packet.tos());
+    Ipv4.flags(buf, at, Ipv4.flags(buf, at) & ~Ipv4.FLAG_MF);
+    Ipv4.updateHeaderChecksum(buf, at);
+  }
+
+  // Down.
+
+  @Override
+  public void writeHeader(Packet packet) {
+    int at = packet.start() - Ipv4.HEADER_LENGTH;
+    packet.start(at);
+    packet.network(at);
+    ByteBuf buf = packet.buf();
+    boolean isAtomic = packet.has(Packet.DONT_FRAGMENT);
+    Ipv4.write(
+        buf,
+        at,
+        packet.length(),
+        isAtomic ? 0 : identification.next(packet),
+        isAtomic ? Ipv4.FLAG_DF : 0,
+        packet.ttl(),
+        packet.protocol(),
+        (int) packet.sourceLo(),
+        (int) packet.destinationLo());
+    int headerLength = packet.transport() - at;
+    if (packet.tos() != 0 || headerLength != Ipv4.HEADER_LENGTH) {
+      Ipv4.tos(buf, at, packet.tos());
+      Ipv4.headerLength(buf, at, headerLength);
+      Ipv4.updateHeaderChecksum(buf, at);
+    }
+  }
+
+  @Override
+  public boolean mustNotFragment(Packet packet) {
+    return Ipv4.dontFragment(packet.buf(), packet.network());
+  }
+
+  @Override
+  public int fragment(Packet packet, NetInterface via, long nextHopHi, long nextHopLo) {
+    return fragmenter.fragment(packet, via, nextHopHi, nextHopLo);
+  }
+
+  @Override
+  public IcmpErrors errors() {
+    return icmp;
+  }
+}
