@@ -46,4 +46,9 @@ final class CommandQueue {
     }
     return task;
   }
+
+  /** Whether no published task waits. The loop's thread only. */
+  boolean isEmpty() {
+    return ring.get((int) head & mask) == null;
+  }
 }

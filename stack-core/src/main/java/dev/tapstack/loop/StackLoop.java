@@ -125,19 +125,19 @@ public final class StackLoop {
   public long runOnce(long now) {
     owner = Thread.currentThread();
     nowNanos = now;
-    boolean commandsLeft = runCommands();
+    runCommands();
     pollAnnounced();
     timers.advance(now);
     runTurnEnd();
-    return announced.isEmpty() && !commandsLeft ? timers.nextDeadlineNanos() : now;
+    return announced.isEmpty() && commands.isEmpty() ? timers.nextDeadlineNanos() : now;
   }
 
-  /** Runs what waits, within a turn's budget; true if more may wait. */
-  private boolean runCommands() {
+  /** Runs what waits, within a turn's budget. */
+  private void runCommands() {
     for (int i = 0; i < COMMAND_CAPACITY; i++) {
       Runnable task = commands.poll();
       if (task == null) {
-        return false;
+        return;
       }
       try {
         task.run();
@@ -146,7 +146,6 @@ public final class StackLoop {
         LOG.error("a task given to the loop failed", e);
       }
     }
-    return true;
   }
 
   private void pollAnnounced() {
