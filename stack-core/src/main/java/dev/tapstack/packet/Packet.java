@@ -95,6 +95,7 @@ public final class Packet {
     ttl = 0;
     sourceHi = sourceLo = destinationHi = destinationLo = 0;
     start = network = transport = end = HEADROOM;
+    queueNext = null;
   }
 
   /**
@@ -183,6 +184,37 @@ public final class Packet {
     release();
   }
 
+  /**
+   * Ends a given packet as sent, and gives its bytes to a wire in memory: the packet that comes
+   * back owns them, is known to no ledger, and is what the far end receives. Both ends share a
+   * pool.
+   */
+  public Packet crossWire() {
+    assert owner == Owner.HOLDER : owner;
+    account().sent(cameFromDevice);
+    Packet frame = own();
+    int frameStart = frame.start;
+    int frameEnd = frame.end;
+    frame.allocated();
+    frame.start = frame.network = frame.transport = frameStart;
+    frame.end = frameEnd;
+    return frame;
+  }
+
+  /**
+   * Another packet with the same bytes and the same marks, which owns its bytes; the caller holds
+   * it. If this one has a ledger, the other counts there as built.
+   */
+  public Packet duplicate() {
+    Packet twin = pool.allocate(end + piecesBytes);
+    twin.copyOf(this);
+    twin.cameFromDevice = false;
+    if (ledger != null) {
+      ledger.built();
+    }
+    return twin;
+  }
+
   /** Frees a packet that no ledger knows: one that a device allocated and did not fill. */
   public void unused() {
     assert owner == Owner.HOLDER && ledger == null;
@@ -265,8 +297,8 @@ public final class Packet {
 
   /**
    * Appends {@code length} bytes of {@code from}, beginning at its absolute {@code index}, without
-   * copying. The bytes must stay as they are until {@link dev.tapstack.packet.Packet} has been
-   * transmitted; no reference count is taken.
+   * copying. The bytes must stay as they are until the packet has been transmitted; no reference
+   * count is taken.
    *
    * @return false if {@link #MAX_PIECES} are there already: nothing is appended
    */
