@@ -1,0 +1,146 @@
+package dev.tapstack.device;
+
+import dev.tapstack.loop.StackLoop;
+import dev.tapstack.packet.Packet;
+import dev.tapstack.packet.PacketQueue;
+import dev.tapstack.stats.DropReason;
+import dev.tapstack.wire.Ethernet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One end of an Ethernet cable in memory: what this end transmits, its {@link #peer} receives in a
+ * later turn, bytes unchanged. Both ends belong to one loop and one packet pool.
+ *
+ * <p>Frames for an end wait in a bounded queue, also before that end is attached. The loop's thread
+ * only.
+ */
+public final class PipeDevice implements Device {
+  /** As many as Linux keeps for a device (its default txqueuelen). */
+  public static final int QUEUE_PACKETS = 1000;
+
+  private static final long QUEUE_BYTES = 16 << 20;
+
+  private final String name;
+  private final DeviceCaps caps;
+  private final PipeDevice peer;
+  private final PacketQueue waiting = new PacketQueue(QUEUE_PACKETS, QUEUE_BYTES);
+  private @Nullable DeviceInput input;
+  private StackLoop.@Nullable Registration registration;
+  private boolean isPlugged = true;
+  private boolean isClosed;
+
+  /**
+   * One end, which makes the other.
+   *
+   * @param mtu the largest IP packet in bytes that either end carries
+   */
+  public PipeDevice(String name, String peerName, int mtu) {
+    this.name = name;
+    this.caps = new DeviceCaps(mtu, true);
+    this.peer = new PipeDevice(peerName, this);
+  }
+
+  private PipeDevice(String name, PipeDevice peer) {
+    this.name = name;
+    this.caps = peer.caps;
+    this.peer = peer;
+  }
+
+  /** The other end. */
+  public PipeDevice peer() {
+    return peer;
+  }
+
+  /**
+   * Plugs the cable in or pulls it: both ends see their link change, frames on the way are lost.
+   */
+  public void plug(boolean isPlugged) {
+    if (this.isPlugged != isPlugged) {
+      setPlugged(isPlugged);
+      peer.setPlugged(isPlugged);
+      tellLink();
+      peer.tellLink();
+    }
+  }
+
+  private void setPlugged(boolean isPlugged) {
+    this.isPlugged = isPlugged;
+    if (!isPlugged) {
+      waiting.freeAll();
+    }
+  }
+
+  private void tellLink() {
+    if (input != null && !isClosed) {
+      input.linkChanged(isUp());
+    }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public DeviceCaps caps() {
+    return caps;
+  }
+
+  @Override
+  public void attach(DeviceInput input, StackLoop.Registration registration) {
+    assert this.input == null;
+    this.input = input;
+    this.registration = registration;
+    if (!waiting.isEmpty()) {
+      registration.announce();
+    }
+  }
+
+  @Override
+  public int poll(long nowNanos, int budget) {
+    DeviceInput to = input;
+    int polled = 0;
+    while (to != null && polled < budget) {
+      Packet frame = waiting.poll();
+      if (frame == null) {
+        break;
+      }
+      polled++;
+      to.input(frame);
+    }
+    return polled;
+  }
+
+  @Override
+  public void transmit(Packet packet) {
+    if (!isUp()) {
+      packet.drop(DropReason.DEVICE_DOWN);
+    } else if (packet.length() > caps.mtu() + Ethernet.HEADER_LENGTH) {
+      packet.drop(DropReason.DEVICE_ERROR);
+    } else if (peer.waiting.isFull()) {
+      packet.drop(DropReason.DEVICE_QUEUE_FULL);
+    } else {
+      peer.waiting.offer(packet.crossWire());
+      if (peer.registration != null) {
+        peer.registration.announce();
+      }
+    }
+  }
+
+  @Override
+  public void flush() {}
+
+  @Override
+  public boolean isUp() {
+    return isPlugged && !isClosed && !peer.isClosed;
+  }
+
+  @Override
+  public void close() {
+    if (!isClosed) {
+      isClosed = true;
+      waiting.freeAll();
+      peer.tellLink();
+    }
+  }
+}
