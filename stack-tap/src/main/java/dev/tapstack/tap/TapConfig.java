@@ -1,0 +1,41 @@
+package dev.tapstack.tap;
+
+import dev.tapstack.addr.IpPrefix;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which TAP to open and how to set it up. Immutable.
+ *
+ * @param name the interface's name, at most 15 bytes
+ * @param namespace where it is
+ * @param mtu MTU in bytes, 68 to 65,521; 0 for what an existing TAP has, or 1,500
+ * @param hostAddress address of the kernel's end, or null for none; IPv4
+ */
+public record TapConfig(
+    String name, NetworkNamespace namespace, int mtu, @Nullable IpPrefix hostAddress) {
+  /** MTU of a TAP that is created, if none is asked for: Ethernet's. */
+  static final int DEFAULT_MTU = 1500;
+
+  /** RFC 791 3.2: every link carries 68 bytes. */
+  private static final int MIN_MTU = 68;
+
+  public TapConfig {
+    int nameBytes = name.getBytes(StandardCharsets.UTF_8).length;
+    if (nameBytes == 0 || nameBytes >= LinuxTun.IFNAMSIZ) {
+      throw new TapException(
+          "TAP name '" + name + "' has " + nameBytes + " bytes: choose one of 1 to 15");
+    }
+    // dev_valid_name in net/core/dev.c; % would be the kernel's to replace by a number.
+    if (name.equals(".") || name.equals("..") || name.matches("(?s).*[/:%\\s].*")) {
+      throw new TapException(
+          "TAP name '" + name + "' is not an interface name: leave out / : % and spaces");
+    }
+    if (mtu != 0 && (mtu < MIN_MTU || mtu > LinuxTun.MAX_MTU)) {
+      throw new TapException("MTU " + mtu + " is not within " + MIN_MTU + ".." + LinuxTun.MAX_MTU);
+    }
+    if (hostAddress != null && !hostAddress.address().isV4()) {
+      throw new TapException("host address " + hostAddress + " is not an IPv4 address");
+    }
+  }
+}

@@ -1,0 +1,144 @@
+package dev.tapstack.tap;
+
+import dev.tapstack.addr.MacAddress;
+
+/**
+ * Opens a TAP: attaches to an existing one and leaves its state alone, or creates one and sets it
+ * up; it is gone again when its descriptor is closed. Runs on a thread in the TAP's namespace.
+ */
+final class TapSetup {
+  /**
+   * Packets that may wait from the kernel towards the program; the default of 1000 overruns in a
+   * burst (measured).
+   */
+  private static final int TX_QUEUE_PACKETS = 5000;
+
+  private TapSetup() {}
+
+  /**
+   * An open TAP.
+   *
+   * @param name its name
+   * @param fd its descriptor, non-blocking
+   * @param link the kernel's side
+   * @param isCreated whether it did not exist before
+   * @param mtu MTU that the stack is to use
+   * @param kernelMac MAC address of the kernel's end
+   * @param isUp whether the link was up when it was opened
+   */
+  record Opened(
+      String name,
+      int fd,
+      LinkMonitor link,
+      boolean isCreated,
+      int mtu,
+      MacAddress kernelMac,
+      boolean isUp) {}
+
+  /**
+   * Opens the TAP in the namespace that {@code config} names.
+   *
+   * @throws TapException whose message names the remedy
+   */
+  static Opened open(TapConfig config) {
+    return config.namespace().call(() -> openHere(config));
+  }
+
+  private static Opened openHere(TapConfig config) {
+    int fd = openTun();
+    TapLink link = null;
+    try {
+      link = new TapLink(fd, config.name());
+      boolean isCreated = !link.exists();
+      attach(fd, config.name(), isCreated);
+      if (isCreated) {
+        create(config, link);
+      } else {
+        checkExisting(config, link);
+      }
+      int mtu = config.mtu() != 0 ? config.mtu() : link.mtu();
+      return new Opened(config.name(), fd, link, isCreated, mtu, link.mac(), link.isUp());
+    } catch (RuntimeException e) {
+      if (link != null) {
+        link.close();
+      }
+      LibC.close(fd);
+      throw e;
+    }
+  }
+
+  private static int openTun() {
+    int fd =
+        LibC.open(LinuxTun.DEVICE_PATH, LinuxTun.O_RDWR | LinuxTun.NONBLOCK | LinuxTun.CLOEXEC);
+    if (fd >= 0) {
+      return fd;
+    }
+    int errno = LibC.errno();
+    throw new TapException(
+        LinuxTun.DEVICE_PATH
+            + switch (errno) {
+              case LinuxTun.EPERM, LinuxTun.EACCES ->
+                  ": permission denied: run as root or give CAP_NET_ADMIN";
+              case LinuxTun.ENOENT, LinuxTun.ENODEV, LinuxTun.ENXIO ->
+                  " is missing: load it with 'modprobe tun', or give the container"
+                      + " '--device /dev/net/tun'";
+              default -> ": " + LibC.text(errno);
+            });
+  }
+
+  private static void attach(int fd, String name, boolean isCreated) {
+    NativeBuffer ifreq = NativeBuffer.ifreq(name);
+    int flags = LinuxTun.IFF_TAP | LinuxTun.IFF_NO_PI | (isCreated ? LinuxTun.IFF_TUN_EXCL : 0);
+    ifreq.bytes().putShort(LinuxTun.IFREQ_UNION, (short) flags);
+    if (LibC.ioctl(fd, LinuxTun.TUNSETIFF, ifreq.address()) != 0) {
+      int errno = LibC.errno();
+      throw new TapException(
+          name
+              + switch (errno) {
+                case LinuxTun.EPERM, LinuxTun.EACCES ->
+                    ": permission denied: run as root or give CAP_NET_ADMIN";
+                case LinuxTun.EBUSY ->
+                    " is busy: another program is attached to it; end that, or choose another name";
+                case LinuxTun.EINVAL ->
+                    " is not a TAP (or one of several queues): choose another name, or make it with"
+                        + " 'ip tuntap add dev "
+                        + name
+                        + " mode tap'";
+                default -> ": " + LibC.text(errno);
+              });
+    }
+    // What the program attached before had agreed to take (segments, partial checksums) stays set.
+    if (LibC.ioctl(fd, LinuxTun.TUNSETOFFLOAD, 0) != 0) {
+      throw new TapException(name + ": offload: " + LibC.text(LibC.errno()));
+    }
+  }
+
+  private static void create(TapConfig config, TapLink link) {
+    link.txQueueLength(TX_QUEUE_PACKETS);
+    if (config.mtu() != 0) {
+      link.mtu(config.mtu());
+    }
+    if (config.hostAddress() != null) {
+      link.address(config.hostAddress());
+    }
+    link.bringUp();
+  }
+
+  private static void checkExisting(TapConfig config, TapLink link) {
+    String name = config.name();
+    if (config.mtu() > link.mtu()) {
+      throw new TapException(
+          "%s exists and has MTU %d: take that, or set it with 'ip link set %s mtu %d'"
+              .formatted(name, link.mtu(), name, config.mtu()));
+    }
+    if (config.hostAddress() != null
+        && HostSubnets.here().stream()
+            .noneMatch(subnet ->
+                subnet.interfaceName().equals(name)
+                    && subnet.prefix().equals(config.hostAddress()))) {
+      throw new TapException(
+          "%s exists, so its addresses are left alone: give it one with 'ip addr add %s dev %s'"
+              .formatted(name, config.hostAddress(), name));
+    }
+  }
+}
