@@ -360,6 +360,24 @@ public final class Packet {
     return this;
   }
 
+  /**
+   * Moves a packet without pieces into the pool's smallest buffer that has {@code bytes} bytes,
+   * headroom included; all offsets stay.
+   *
+   * @return this packet if it has such a buffer, else the one that takes its place (this one is
+   *     freed)
+   */
+  public Packet resized(int bytes) {
+    assert owner == Owner.HOLDER && pieceCount == 0 && bytes >= end;
+    if (PacketPool.capacityFor(bytes) == buf.capacity()) {
+      return this;
+    }
+    Packet other = pool.allocate(bytes);
+    other.copyOf(this);
+    release();
+    return other;
+  }
+
   private void copyOf(Packet other) {
     ledger = other.ledger;
     cameFromDevice = other.cameFromDevice;

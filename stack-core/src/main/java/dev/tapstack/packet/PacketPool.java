@@ -36,15 +36,19 @@ public final class PacketPool implements AutoCloseable {
     if (bytes > LARGE_BYTES) {
       throw new IllegalArgumentException("no packet has " + bytes + " bytes");
     }
-    boolean isSmall = bytes <= SMALL_BYTES;
-    Packet packet = (isSmall ? small : large).pollLast();
+    int capacity = capacityFor(bytes);
+    Packet packet = (capacity == SMALL_BYTES ? small : large).pollLast();
     if (packet == null) {
-      int capacity = isSmall ? SMALL_BYTES : LARGE_BYTES;
       packet = new Packet(this, UnpooledByteBufAllocator.DEFAULT.directBuffer(capacity, capacity));
     }
     outstanding++;
     packet.allocated();
     return packet;
+  }
+
+  /** The size of the buffer that {@link #allocate} gives. */
+  static int capacityFor(int bytes) {
+    return bytes <= SMALL_BYTES ? SMALL_BYTES : LARGE_BYTES;
   }
 
   /** A packet with room for headers of every layer and {@code payloadBytes} behind its start. */
