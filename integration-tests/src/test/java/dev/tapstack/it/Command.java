@@ -1,0 +1,141 @@
+package dev.tapstack.it;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** A command that a test started; its output goes to files, so that it never waits for a reader. */
+final class Command implements AutoCloseable {
+  /** Long for any command that does not move much data, even on a busy machine. */
+  static final Duration DEADLINE = Duration.ofSeconds(60);
+
+  private static final long POLL_MILLIS = 10;
+
+  private final List<String> words;
+  private final Process process;
+  private final Path output;
+  private final Path errors;
+
+  private Command(List<String> words, Process process, Path output, Path errors) {
+    this.words = words;
+    this.process = process;
+    this.output = output;
+    this.errors = errors;
+  }
+
+  /** Starts it, without input. */
+  static Command start(List<String> words) {
+    try {
+      Path output = Files.createTempFile("tapstack-it", ".out");
+      Path errors = Files.createTempFile("tapstack-it", ".err");
+      Process process =
+          new ProcessBuilder(words)
+              .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
+              .redirectOutput(output.toFile())
+              .redirectError(errors.toFile())
+              .start();
+      return new Command(words, process, output, errors);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Runs it to its end. */
+  static Outcome run(Duration deadline, List<String> words) {
+    try (Command command = start(words)) {
+      return command.await(deadline);
+    }
+  }
+
+  /** The words that start the packed program with these arguments, assertions on. */
+  static List<String> tapstack(String... arguments) {
+    List<String> words = new ArrayList<>();
+    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    words.addAll(List.of("-ea", "-jar", System.getProperty("tapstack.jar")));
+    words.addAll(List.of(arguments));
+    return words;
+  }
+
+  Process process() {
+    return process;
+  }
+
+  /** Standard output so far. */
+  String output() {
+    return read(output);
+  }
+
+  /** Standard error so far. */
+  String errors() {
+    return read(errors);
+  }
+
+  /** Where standard output goes, for binary content. */
+  Path outputFile() {
+    return output;
+  }
+
+  /** Waits for its end; fails the test, and ends the command, when the deadline passes first. */
+  Outcome await(Duration deadline) {
+    try {
+      if (!process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new AssertionError(
+            "still running after " + deadline + ": " + words + "\n" + output() + errors());
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    return new Outcome(process.exitValue(), output(), errors());
+  }
+
+  /** Sends a signal, as kill(1) names it. */
+  void signal(String name) {
+    run(DEADLINE, List.of("kill", "-" + name, Long.toString(process.pid()))).ok();
+  }
+
+  /** Waits until {@code condition} holds; fails the test when the deadline passes first. */
+  static void awaitUntil(String what, BooleanSupplier condition) {
+    long end = System.nanoTime() + DEADLINE.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError("not within " + DEADLINE + ": " + what);
+      }
+      try {
+        Thread.sleep(POLL_MILLIS);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  /** Ends the command and what it started, if it is still running, and removes its files. */
+  @Override
+  public void close() {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+    try {
+      process.waitFor();
+      Files.deleteIfExists(output);
+      Files.deleteIfExists(errors);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package dev.tapstack.it;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A network namespace of a test's own, with its loopback up, removed when it is closed. Its name
+ * ends with the pid of the test's JVM, so that {@code scripts/clean} finds what a killed run left.
+ */
+final class TestNamespace implements AutoCloseable {
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+
+  private final String name =
+      "tapstack-it" + NUMBER.incrementAndGet() + "-" + ProcessHandle.current().pid();
+
+  TestNamespace() {
+    Command.run(Command.DEADLINE, List.of("ip", "netns", "add", name)).ok();
+    run("ip", "link", "set", "lo", "up").ok();
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** Runs a command inside, to its end. */
+  Outcome run(String... words) {
+    return run(Command.DEADLINE, words);
+  }
+
+  /** Runs a command inside, to its end, with a deadline of its own. */
+  Outcome run(Duration deadline, String... words) {
+    return Command.run(deadline, inside(words));
+  }
+
+  /** Starts a command inside; close it before the namespace. */
+  Command start(String... words) {
+    return Command.start(inside(words));
+  }
+
+  private List<String> inside(String... words) {
+    List<String> all = new ArrayList<>(List.of("ip", "netns", "exec", name));
+    all.addAll(List.of(words));
+    return all;
+  }
+
+  @Override
+  public void close() {
+    Command.run(Command.DEADLINE, List.of("ip", "netns", "delete", name)).ok();
+  }
+}
