@@ -189,7 +189,7 @@ public final class SampleFrames {
     frame.writerIndex(Ethernet.HEADER_LENGTH).writeInt(0x6000_0000).writeShort(16).writeByte(58);
     frame.writeByte(255).writeLong(0xfe80_0000_0000_0000L).writeLong(random.nextLong());
     frame.writeLong(0xff02_0000_0000_0000L).writeLong(2).writeLong(0x8500_0000_0000_0000L);
-    frame.writeLong(0);
+    frame.writeLong(0x0101_0000_0000_0000L | mac()); // a router solicitation from this MAC
     return bytes(frame, frame.writerIndex());
   }
 
