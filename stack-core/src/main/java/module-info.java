@@ -14,5 +14,6 @@ module dev.tapstack.core {
   exports dev.tapstack.packet;
   exports dev.tapstack.socket;
   exports dev.tapstack.stats;
+  exports dev.tapstack.udp;
   exports dev.tapstack.wire;
 }

@@ -374,8 +374,13 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
 
   /** The address to speak to {@code destination} from, or null if there is no way there. */
   public @Nullable IpAddress sourceFor(IpAddress destination) {
-    Route route = route(destination.hi(), destination.lo());
-    return route == null ? null : SourceAddress.choose(route, destination);
+    return sourceFor(destination.hi(), destination.lo());
+  }
+
+  /** As {@link #sourceFor(IpAddress)}; allocates only for an address of our own. */
+  public @Nullable IpAddress sourceFor(long hi, long lo) {
+    Route route = route(hi, lo);
+    return route == null ? null : SourceAddress.choose(route, hi, lo);
   }
 
   /** Whether it is a unicast address of this host. */

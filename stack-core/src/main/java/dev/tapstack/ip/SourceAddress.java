@@ -2,6 +2,7 @@ package dev.tapstack.ip;
 
 import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.IpPrefix;
+import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.link.NetInterface;
 import org.jspecify.annotations.Nullable;
 
@@ -17,21 +18,22 @@ final class SourceAddress {
    * first; else the interface's first of that family. To ourselves we speak from the very address
    * that is asked.
    */
-  static @Nullable IpAddress choose(Route route, IpAddress destination) {
+  static @Nullable IpAddress choose(Route route, long hi, long lo) {
     if (route.kind() == Route.Kind.LOCAL) {
-      return destination;
+      return IpAddress.of(hi, lo);
     }
-    IpAddress gateway = route.gateway();
-    return choose(route.via(), gateway == null ? destination : gateway);
+    return choose(route.via(), route.nextHopHi(hi), route.nextHopLo(lo));
   }
 
-  static @Nullable IpAddress choose(NetInterface via, IpAddress nextHop) {
+  private static @Nullable IpAddress choose(NetInterface via, long hi, long lo) {
+    boolean isV4 = Ipv4Address.isMapped(hi, lo);
     IpPrefix best = null;
     IpAddress first = null;
-    for (IpPrefix own : via.addresses()) {
-      if (own.address().isV4() == nextHop.isV4()) {
+    for (int i = 0; i < via.addresses().size(); i++) {
+      IpPrefix own = via.addresses().get(i);
+      if (own.address().isV4() == isV4) {
         first = first == null ? own.address() : first;
-        if (own.contains(nextHop) && (best == null || own.length() > best.length())) {
+        if (own.contains(hi, lo) && (best == null || own.length() > best.length())) {
           best = own;
         }
       }

@@ -1,0 +1,231 @@
+package dev.tapstack.udp;
+
+import dev.tapstack.addr.Endpoint;
+import dev.tapstack.addr.IpAddress;
+import dev.tapstack.packet.Packet;
+import dev.tapstack.packet.PacketQueue;
+import dev.tapstack.socket.CloseReason;
+import dev.tapstack.socket.UdpDatagram;
+import dev.tapstack.socket.UdpHandler;
+import dev.tapstack.socket.UdpSocket;
+import dev.tapstack.stats.DropReason;
+import dev.tapstack.wire.Udp;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A socket of {@link UdpLayer}: its local address, perhaps its peer, and what waits for it. */
+final class BoundSocket implements UdpSocket {
+  private static final Logger LOG = LoggerFactory.getLogger(BoundSocket.class);
+
+  private final UdpLayer layer;
+  private final Endpoint local;
+  private final Object owner;
+  private final UdpHandler handler;
+  private final PacketQueue queue;
+  private final Received received = new Received();
+  private @Nullable Endpoint remote;
+  private boolean isClosed;
+
+  /**
+   * A socket whose port is reserved.
+   *
+   * @param owner in whose name
+   */
+  BoundSocket(
+      UdpLayer layer, Endpoint local, Object owner, UdpHandler handler, int receiveBufferBytes) {
+    this.layer = layer;
+    this.local = local;
+    this.owner = owner;
+    this.handler = handler;
+    queue = new PacketQueue(Integer.MAX_VALUE, receiveBufferBytes);
+  }
+
+  /** The datagram that the application holds; its packet is ended by the next one. */
+  private static final class Received implements UdpDatagram {
+    @Nullable Packet packet;
+
+    Packet packet() {
+      if (packet == null) {
+        throw new IllegalStateException("this datagram has ended: read it before the next receive");
+      }
+      return packet;
+    }
+
+    @Override
+    public ByteBuf buf() {
+      return packet().buf();
+    }
+
+    @Override
+    public int payloadIndex() {
+      return packet().transport() + Udp.HEADER_LENGTH;
+    }
+
+    @Override
+    public int payloadBytes() {
+      return packet().end() - payloadIndex();
+    }
+
+    @Override
+    public Endpoint source() {
+      Packet p = packet();
+      return new Endpoint(
+          IpAddress.of(p.sourceHi(), p.sourceLo()), Udp.sourcePort(p.buf(), p.transport()));
+    }
+
+    @Override
+    public Endpoint destination() {
+      Packet p = packet();
+      return new Endpoint(
+          IpAddress.of(p.destinationHi(), p.destinationLo()),
+          Udp.destinationPort(p.buf(), p.transport()));
+    }
+  }
+
+  // What the layer asks.
+
+  boolean isBoundTo(long hi, long lo, int port) {
+    return local.port() == port && localLo() == lo && localHi() == hi;
+  }
+
+  long localHi() {
+    return local.address().hi();
+  }
+
+  long localLo() {
+    return local.address().lo();
+  }
+
+  int localPort() {
+    return local.port();
+  }
+
+  /** Whether it hears that peer: all, unless it is connected (RFC 1122 4.1.4). */
+  boolean hears(long remoteHi, long remoteLo, int remotePort) {
+    Endpoint peer = remote;
+    return peer == null
+        || peer.port() == remotePort
+            && peer.address().lo() == remoteLo
+            && peer.address().hi() == remoteHi;
+  }
+
+  boolean isConnected() {
+    return remote != null;
+  }
+
+  /**
+   * Queues a checked datagram, borrowed, and tells the handler; drops it if the queue is full.
+   *
+   * @return whether it was queued
+   */
+  boolean deliver(Packet packet) {
+    if (queue.isFull()) {
+      packet.drop(DropReason.UDP_QUEUE_FULL);
+      return false;
+    }
+    // A small payload does not pin a large buffer.
+    Packet kept = packet.take();
+    queue.offer(kept.resized(kept.end()));
+    try {
+      handler.onReadable(this);
+    } catch (RuntimeException e) {
+      LOG.error("the handler of UDP socket {} failed", local, e);
+    }
+    return true;
+  }
+
+  void failed(CloseReason reason) {
+    try {
+      handler.onError(this, reason);
+    } catch (RuntimeException e) {
+      LOG.error("the handler of UDP socket {} failed", local, e);
+    }
+  }
+
+  void close(DropReason reason) {
+    if (!isClosed) {
+      isClosed = true;
+      layer.closed(this, owner);
+      end(received);
+      queue.dropAll(reason);
+    }
+  }
+
+  // The API.
+
+  @Override
+  public Endpoint local() {
+    return local;
+  }
+
+  @Override
+  public @Nullable Endpoint remote() {
+    return remote;
+  }
+
+  @Override
+  public void connect(Endpoint remote) {
+    if (remote.port() == 0) {
+      throw new IllegalArgumentException("cannot connect to " + remote + ": port 0 is nobody's");
+    }
+    this.remote = remote;
+  }
+
+  @Override
+  public @Nullable UdpDatagram receive() {
+    end(received);
+    received.packet = queue.poll();
+    return received.packet == null ? null : received;
+  }
+
+  private static void end(Received datagram) {
+    Packet packet = datagram.packet;
+    if (packet != null) {
+      datagram.packet = null;
+      packet.delivered();
+    }
+  }
+
+  @Override
+  public boolean send(Endpoint to, ByteBuf payload) {
+    if (to.port() == 0) {
+      throw new IllegalArgumentException("cannot send to " + to + ": port 0 is nobody's");
+    }
+    requireOpen();
+    IpAddress address = to.address();
+    return layer.send(this, localHi(), localLo(), address.hi(), address.lo(), to.port(), payload);
+  }
+
+  @Override
+  public boolean reply(UdpDatagram datagram, ByteBuf payload) {
+    requireOpen();
+    if (datagram != received) {
+      throw new IllegalArgumentException("this datagram was received by another socket");
+    }
+    Packet asked = received.packet();
+    int port = Udp.sourcePort(asked.buf(), asked.transport());
+    // RFC 768: source port 0 says that no answer is wanted.
+    return port != 0
+        && layer.send(
+            this,
+            asked.destinationHi(),
+            asked.destinationLo(),
+            asked.sourceHi(),
+            asked.sourceLo(),
+            port,
+            payload);
+  }
+
+  private void requireOpen() {
+    if (isClosed) {
+      throw new IllegalStateException("UDP socket " + local + " is closed");
+    }
+  }
+
+  @Override
+  public void close() {
+    close(DropReason.UDP_PORT_CLOSED);
+  }
+}
