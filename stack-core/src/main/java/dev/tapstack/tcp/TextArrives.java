@@ -1,0 +1,120 @@
+package dev.tapstack.tcp;
+
+import dev.tapstack.socket.CloseReason;
+import dev.tapstack.socket.TcpState;
+import dev.tapstack.stats.DropReason;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * The seventh and eighth steps of RFC 9293 3.10.7.4: the segment's text and its FIN. Both are taken
+ * into account before the application is called, once, so that it sees text and end of input
+ * together. The loop's thread only.
+ */
+final class TextArrives {
+  /**
+   * Bytes beyond the receive buffer that rounding the window up may cost: see {@link
+   * SegmentWriter}.
+   */
+  private static final int ROUNDING_BYTES = 1 << Tcb.MAX_WINDOW_SHIFT;
+
+  private final TcpLayer layer;
+
+  TextArrives(TcpLayer layer) {
+    this.layer = layer;
+  }
+
+  void seventhAndEighth(Tcb tcb, Segment seg) {
+    if (tcb.state() == TcpState.TIME_WAIT || seg.len() == 0) {
+      return;
+    }
+    if (tcb.mayReceive()) {
+      if (tcb.isAppClosed && seg.textLength > 0) {
+        afterClose(tcb, seg);
+        return;
+      }
+      boolean isLent = seg.textLength > 0 && text(tcb, seg);
+      fin(tcb, seg);
+      layer.upcalls().readable(tcb);
+      if (isLent) {
+        tcb.receiveBuffer.endLending();
+      }
+    }
+  }
+
+  /** RFC 1122 4.2.2.13: data that nobody will read means that the peer must learn of its loss. */
+  private void afterClose(Tcb tcb, Segment seg) {
+    layer.drop(seg, DropReason.TCP_AFTER_CLOSE);
+    layer.abort(tcb, CloseReason.ABORTED);
+  }
+
+  /** Takes the text; returns whether it is only lent to the application. */
+  private boolean text(Tcb tcb, Segment seg) {
+    ReceiveBuffer buffer = tcb.receiveBuffer;
+    ByteBuf from = seg.packet().buf();
+    int distance = seg.seq - tcb.rcvNxt;
+    int most = tcb.options.receiveBufferBytes() + ROUNDING_BYTES - buffer.readableBytes();
+    if (distance + seg.textLength > most) {
+      layer.ackPolicy().now(tcb);
+      layer.drop(seg, DropReason.TCP_RECEIVE_MEMORY);
+      seg.trimBack(seg.len());
+      return false;
+    }
+    if (distance > 0) {
+      outOfOrder(tcb, seg, from, distance);
+      return false;
+    }
+    boolean fillsGap = !buffer.ranges().isEmpty();
+    boolean isLent = buffer.canLend() && tcb.handler != null && !tcb.isInHandler;
+    int before = tcb.rcvNxt;
+    if (isLent) {
+      tcb.rcvNxt += seg.textLength;
+      buffer.lend(from, seg.textIndex, seg.textLength);
+    } else {
+      tcb.rcvNxt = buffer.append(from, seg.textIndex, seg.textLength, tcb.rcvNxt);
+    }
+    tcb.bytesReceived += tcb.rcvNxt - before;
+    tcb.hasUnseenInput = true;
+    if (fillsGap) {
+      layer.ackPolicy().now(tcb);
+    } else {
+      layer.ackPolicy().inOrder(tcb, tcb.rcvNxt - before);
+    }
+    return isLent;
+  }
+
+  private void outOfOrder(Tcb tcb, Segment seg, ByteBuf from, int distance) {
+    layer.counters().increment(TcpCounter.OUT_OF_ORDER_IN);
+    boolean isKept =
+        tcb.receiveBuffer.insert(from, seg.textIndex, seg.textLength, tcb.rcvNxt, distance);
+    layer.ackPolicy().now(tcb);
+    if (!isKept) {
+      layer.drop(seg, DropReason.TCP_RECEIVE_MEMORY);
+      seg.trimBack(seg.len());
+    }
+  }
+
+  private void fin(Tcb tcb, Segment seg) {
+    if (seg.isFin()) {
+      tcb.hasEarlyFin = true;
+      tcb.earlyFinSeq = seg.seq + seg.textLength;
+    }
+    if (!tcb.hasEarlyFin || tcb.earlyFinSeq != tcb.rcvNxt || tcb.isFinReceived) {
+      if (seg.isFin() && seg.textLength == 0) {
+        layer.ackPolicy().now(tcb); // a FIN beyond a gap
+      }
+      return;
+    }
+    tcb.isFinReceived = true;
+    tcb.hasUnseenInput = true;
+    tcb.rcvNxt++;
+    tcb.rcvAdv = Seq.max(tcb.rcvAdv, tcb.rcvNxt);
+    layer.ackPolicy().atTurnEnd(tcb);
+    switch (tcb.state()) {
+      case ESTABLISHED -> tcb.enter(TcpState.CLOSE_WAIT);
+      case FIN_WAIT_1 ->
+          tcb.enter(TcpState.CLOSING); // had our FIN been acknowledged, it were FIN-WAIT-2
+      case FIN_WAIT_2 -> layer.enterTimeWait(tcb);
+      default -> {}
+    }
+  }
+}
