@@ -15,5 +15,6 @@ module dev.tapstack.core {
   exports dev.tapstack.socket;
   exports dev.tapstack.stats;
   exports dev.tapstack.udp;
+  exports dev.tapstack.tcp;
   exports dev.tapstack.wire;
 }
