@@ -1,0 +1,175 @@
+package dev.tapstack.ip;
+
+import static dev.tapstack.testkit.IpHost.FAR;
+import static dev.tapstack.testkit.IpHost.ME;
+import static dev.tapstack.testkit.IpHost.PEER;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tapstack.addr.IpAddress;
+import dev.tapstack.addr.IpPrefix;
+import dev.tapstack.packet.Packet;
+import dev.tapstack.testkit.IpHost;
+import dev.tapstack.testkit.IpHost.Sent;
+import dev.tapstack.testkit.LoopHarness;
+import dev.tapstack.testkit.V4;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Where packets of our own go, and with which header. */
+class IpOutputTest {
+  private static final byte[] DATA = V4.data(30, 5);
+
+  @RegisterExtension final LoopHarness harness = new LoopHarness();
+  private IpHost host;
+
+  @BeforeEach
+  void start() {
+    host = new IpHost(harness);
+  }
+
+  private static IpAddress address(String text) {
+    return IpAddress.parse(text);
+  }
+
+  @Test
+  void theHeaderIsComplete() {
+    Packet packet = host.build(ME, PEER, DATA, Packet.DONT_FRAGMENT);
+    packet.tos(0xb9);
+    packet.ttl(7);
+    host.ip().output(packet);
+    byte[] expected = V4.of(ME, PEER).tos(0xb9).ttl(7).dontFragment().id(0).payload(DATA).bytes();
+    assertArrayEquals(expected, host.theOneSent());
+    assertEquals(Map.of(), host.drops());
+    assertEquals(Map.of("output", 1L), host.ip().counters().nonZero());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"10.0.0.2, 10.0.0.2", "192.0.2.9, 10.0.0.254", "224.0.0.5, 224.0.0.5"})
+  void theNextHopIsTheNeighbourOrTheGateway(String destination, String nextHop) {
+    host.output(ME, destination, DATA, 0);
+    assertEquals(nextHop, host.sent().get(0).nextHop());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {ME, "127.0.0.1", "127.5.5.5"})
+  void ourOwnAddressesAreReachedOverLoopback(String destination) {
+    host.output(ME, destination, DATA, 0);
+    assertEquals(List.of(), host.sent());
+    List<Sent> sent = host.sentToSelf();
+    assertEquals(1, sent.size());
+    host.receive(host.lo(), sent.get(0).bytes(), 0);
+    assertArrayEquals(DATA, host.recorder().take().get(0));
+  }
+
+  @Test
+  void withoutARouteItIsDropped() {
+    assertTrue(host.ip().routes().remove(IpPrefix.parse("0.0.0.0/0")));
+    host.output(ME, FAR, DATA, 0);
+    assertEquals(Map.of("ip-no-route", 1L), host.drops());
+    IpAddress far = address(FAR);
+    assertNull(host.ip().route(far.hi(), far.lo()));
+    assertNull(host.ip().sourceFor(far));
+    assertEquals(68, host.ip().mtu(far.hi(), far.lo()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"10.0.0.255", "255.255.255.255"})
+  void aBroadcastMustBeMeant(String broadcast) {
+    host.output(ME, broadcast, DATA, 0);
+    assertEquals(Map.of("ip-martian-destination", 1L), host.drops());
+    host.output(ME, broadcast, DATA, Packet.BROADCAST_ALLOWED);
+    assertEquals(broadcast, host.sent().get(0).nextHop());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"10.0.0.2, 64", "224.0.0.9, 1"})
+  void theDefaultTtlOfAMulticastIsOne(String destination, int ttl) {
+    host.output(ME, destination, DATA, 0);
+    assertEquals(ttl, host.theOneSent()[8]);
+  }
+
+  @Test
+  void idsOfDatagramsThatMayBeFragmentedDiffer() {
+    Set<Integer> ids = new HashSet<>();
+    for (int i = 0; i < 65_536; i++) {
+      host.output(ME, PEER, DATA, 0);
+      byte[] sent = host.theOneSent();
+      ids.add((sent[4] & 0xff) << 8 | sent[5] & 0xff);
+    }
+    assertEquals(65_536, ids.size());
+  }
+
+  @Test
+  void whatIsTooBigAndMustNotBeFragmentedIsDropped() {
+    host.output(ME, PEER, new byte[1480], Packet.DONT_FRAGMENT);
+    assertEquals(1500, host.theOneSent().length);
+    host.output(ME, PEER, new byte[1481], Packet.DONT_FRAGMENT);
+    assertEquals(Map.of("ip-too-big", 1L), host.drops());
+  }
+
+  @Test
+  void theSourceIsTheInterfacesAddress() {
+    assertEquals(address(ME), host.ip().sourceFor(address(PEER)));
+    assertEquals(address(ME), host.ip().sourceFor(address(FAR)));
+    assertEquals(address(ME), host.ip().sourceFor(address("224.0.0.5")));
+    assertEquals(address("127.0.0.9"), host.ip().sourceFor(address("127.0.0.9")));
+    assertEquals(address(ME), host.ip().sourceFor(address(ME)));
+  }
+
+  @Test
+  void whoIsWhoIsKnown() {
+    for (String local : List.of(ME, "127.0.0.1", "127.200.1.1")) {
+      assertTrue(isLocal(local), local);
+      assertFalse(isGroup(local), local);
+    }
+    for (String group : List.of("10.0.0.255", "255.255.255.255", "224.0.0.1", "239.255.0.1")) {
+      assertTrue(isGroup(group), group);
+      assertFalse(isLocal(group), group);
+    }
+    for (String other : List.of(PEER, "10.0.0.0", FAR, "0.0.0.0", "223.255.255.255")) {
+      assertFalse(isGroup(other), other);
+      assertFalse(isLocal(other), other);
+    }
+  }
+
+  private boolean isLocal(String text) {
+    return host.ip().isLocal(address(text).hi(), address(text).lo());
+  }
+
+  private boolean isGroup(String text) {
+    return host.ip().isGroup(address(text).hi(), address(text).lo());
+  }
+
+  @Test
+  void progressConfirmsTheNeighbourOnTheWay() {
+    host.ip().confirm(address(PEER).hi(), address(PEER).lo());
+    host.ip().confirm(address(FAR).hi(), address(FAR).lo());
+    host.ip().confirm(address(ME).hi(), address(ME).lo());
+    assertEquals(List.of(PEER, "10.0.0.254"), host.confirmed());
+  }
+
+  @Test
+  void aSilentNeighbourIsAHostUnreachableForTheTransport() {
+    Packet packet = host.build(ME, FAR, V4.data(20, 77), 0);
+    packet.network(packet.start() - 20);
+    packet.start(packet.start() - 20);
+    packet.buf().setBytes(packet.start(), V4.of(ME, FAR).bytes());
+    host.ip().neighborUnreachable(host.eth(), packet);
+    assertEquals(
+        List.of("HOST_UNREACHABLE 10.0.0.1>192.0.2.9 bytes=20 first=77 mtu=0"),
+        host.recorder().errors());
+    assertEquals(Map.of("neighbor-unreachable", 1L), host.drops());
+  }
+}
