@@ -45,7 +45,9 @@ final class Upcalls {
 
   /** Shows new input, if there is any. */
   void readable(Tcb tcb) {
-    if (tcb.hasUnseenInput && tcb.closeReason == null && tcb.handler != null && !tcb.isInHandler) {
+    // An orderly end may come with the last bytes: they are shown before it is told.
+    boolean mayRead = tcb.closeReason == null || tcb.closeReason == CloseReason.NORMAL;
+    if (tcb.hasUnseenInput && mayRead && tcb.handler != null && !tcb.isInHandler) {
       tcb.hasUnseenInput = false;
       call(tcb, READABLE);
     }
