@@ -120,6 +120,8 @@ public enum DropReason {
   TCP_SYN_QUEUE_FULL,
   /** Data after the application closed; answered with a RST. */
   TCP_AFTER_CLOSE,
+  /** As many connections as the stack keeps. */
+  TCP_TABLE_FULL,
   /** The receive buffer's memory is used up. */
   TCP_RECEIVE_MEMORY,
 

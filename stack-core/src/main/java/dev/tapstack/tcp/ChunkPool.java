@@ -18,6 +18,9 @@ final class ChunkPool {
   /** Free chunks that are kept: 8 MB. */
   private static final int KEPT_CHUNKS = 512;
 
+  /** Chunks beyond which nothing is kept that the peer can be made to send again: 1 GB. */
+  private static final int PRESSURE_CHUNKS = 1 << 16;
+
   private final ArrayDeque<ByteBuf> free = new ArrayDeque<>();
   private int outstanding;
   private boolean isClosed;
@@ -43,6 +46,11 @@ final class ChunkPool {
   /** Chunks that connections hold. */
   int outstanding() {
     return outstanding;
+  }
+
+  /** Whether so much is held that out-of-order data is no longer kept. */
+  boolean isUnderPressure() {
+    return outstanding >= PRESSURE_CHUNKS;
   }
 
   void close() {

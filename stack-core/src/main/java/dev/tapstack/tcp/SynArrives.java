@@ -38,6 +38,8 @@ final class SynArrives {
       layer.drop(seg, DropReason.TCP_UNACCEPTABLE);
     } else if (!seg.isSyn() || seg.isFin()) {
       layer.drop(seg, seg.isSyn() ? DropReason.TCP_BAD_FLAGS : DropReason.TCP_UNACCEPTABLE);
+    } else if (layer.demux().isFull() && previous == null) {
+      layer.drop(seg, DropReason.TCP_TABLE_FULL);
     } else {
       open(listener, seg, previous);
     }

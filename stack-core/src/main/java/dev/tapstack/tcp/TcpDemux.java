@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * holds. The loop's thread only.
  */
 final class TcpDemux {
+  /** Connections of a stack, TIME-WAITs included: Linux's tcp_max_tw_buckets on a large machine. */
+  private static final int MAX_CONNECTIONS = 262_144;
+
   private static final int FIRST_CAPACITY = 16;
 
   private final SipHash function;
@@ -25,6 +28,10 @@ final class TcpDemux {
   /** Connections in all states. */
   int count() {
     return count;
+  }
+
+  boolean isFull() {
+    return count >= MAX_CONNECTIONS;
   }
 
   @Nullable Tcb find(

@@ -252,6 +252,10 @@ public final class TcpLayer implements TransportProtocol {
     if (from == null || ip.route(to.hi(), to.lo()) == null) {
       throw new IllegalStateException("cannot connect to " + remote + ": no route to host");
     }
+    if (demux.isFull()) {
+      throw new IllegalStateException(
+          "cannot connect to " + remote + ": the stack has " + demux.count() + " connections");
+    }
     int port = reserveLocal(from, local == null ? 0 : local.port(), remote);
     FlowKey key =
         new FlowKey().set(PROTOCOL, from.hi(), from.lo(), port, to.hi(), to.lo(), remote.port());

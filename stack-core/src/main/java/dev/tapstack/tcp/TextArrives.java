@@ -85,7 +85,8 @@ final class TextArrives {
   private void outOfOrder(Tcb tcb, Segment seg, ByteBuf from, int distance) {
     layer.counters().increment(TcpCounter.OUT_OF_ORDER_IN);
     boolean isKept =
-        tcb.receiveBuffer.insert(from, seg.textIndex, seg.textLength, tcb.rcvNxt, distance);
+        !layer.chunks().isUnderPressure()
+            && tcb.receiveBuffer.insert(from, seg.textIndex, seg.textLength, tcb.rcvNxt, distance);
     layer.ackPolicy().now(tcb);
     if (!isKept) {
       layer.drop(seg, DropReason.TCP_RECEIVE_MEMORY);

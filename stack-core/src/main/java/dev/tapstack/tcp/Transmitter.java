@@ -114,14 +114,16 @@ final class Transmitter {
 
   /**
    * Makes the peer tell its window (RFC 9293 3.8.6.1): one byte where it is closed, else what fits,
-   * though it would not be worth sending (3.8.6.2.1, the override timeout). SND.NXT stays, so that
-   * all is sent again when the window opens.
+   * though it would not be worth sending (3.8.6.2.1, the override timeout). At a closed window
+   * SND.NXT stays, so that all is sent again when it opens.
    */
   void probe(Tcb tcb) {
     layer.counters().increment(TcpCounter.ZERO_WINDOW_PROBES);
     long room = Math.max(1, Math.min(tcb.sndWnd, tcb.effSndMss()));
     sendFirst(tcb, (int) room);
-    tcb.sndNxt = tcb.sndUna;
+    if (tcb.sndWnd == 0) {
+      tcb.sndNxt = tcb.sndUna;
+    }
   }
 
   private void sendFirst(Tcb tcb, int most) {
