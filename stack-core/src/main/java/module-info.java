@@ -12,6 +12,7 @@ module dev.tapstack.core {
   exports dev.tapstack.link;
   exports dev.tapstack.loop;
   exports dev.tapstack.packet;
+  exports dev.tapstack.sim;
   exports dev.tapstack.socket;
   exports dev.tapstack.stats;
   exports dev.tapstack.udp;

@@ -3,8 +3,9 @@ package dev.tapstack.testkit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.tapstack.loop.StackLoop;
-import dev.tapstack.loop.Waiter;
 import dev.tapstack.packet.PacketPool;
+import dev.tapstack.sim.ManualClock;
+import dev.tapstack.sim.VirtualLoop;
 import java.util.ArrayDeque;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -26,33 +27,16 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * itself, before that check. One thread.
  */
 public final class LoopHarness implements AfterEachCallback, AutoCloseable {
-  /** Turns at one point of virtual time; more is taken for a loop that never comes to rest. */
-  private static final int MAX_TURNS_AT_ONE_TIME = 100_000;
-
-  private final ManualClock clock = new ManualClock();
-  private final StackLoop loop = new StackLoop(clock, new NoWaiter());
+  private final VirtualLoop virtual = new VirtualLoop();
   private final PacketPool pool = new PacketPool();
   private final ArrayDeque<AutoCloseable> closeables = new ArrayDeque<>();
 
-  private static final class NoWaiter implements Waiter {
-    @Override
-    public void await(long nanos) {
-      throw new AssertionError("a loop under virtual time is turned, it never waits");
-    }
-
-    @Override
-    public void wakeup() {}
-
-    @Override
-    public void close() {}
-  }
-
   public ManualClock clock() {
-    return clock;
+    return virtual.clock();
   }
 
   public StackLoop loop() {
-    return loop;
+    return virtual.loop();
   }
 
   public PacketPool pool() {
@@ -60,7 +44,7 @@ public final class LoopHarness implements AfterEachCallback, AutoCloseable {
   }
 
   public long nowNanos() {
-    return clock.nowNanos();
+    return virtual.nowNanos();
   }
 
   /** Has {@code closeable} closed after the test, the last one first; returns it. */
@@ -69,72 +53,29 @@ public final class LoopHarness implements AfterEachCallback, AutoCloseable {
     return closeable;
   }
 
-  /**
-   * One turn at the present time.
-   *
-   * @return when the next is due, as {@link StackLoop#runOnce} tells it
-   */
+  /** See {@link VirtualLoop#turn}. */
   public long turn() {
-    return loop.runOnce(clock.nowNanos());
+    return virtual.turn();
   }
 
-  /** Turns, without letting time go on, until nothing is left to do now. */
+  /** See {@link VirtualLoop#settle}. */
   public void settle() {
-    int turns = 0;
-    while (turn() <= clock.nowNanos()) {
-      if (++turns > MAX_TURNS_AT_ONE_TIME) {
-        throw new AssertionError("no rest after " + turns + " turns at one time");
-      }
-    }
+    virtual.settle();
   }
 
-  /** Runs for {@code nanos} of virtual time, jumping from one deadline to the next. */
+  /** See {@link VirtualLoop#runFor}. */
   public void runFor(long nanos) {
-    long end = clock.nowNanos() + nanos;
-    runUntil(() -> false, nanos);
-    assert clock.nowNanos() == end;
+    virtual.runFor(nanos);
   }
 
-  /**
-   * Runs until {@code condition} holds (asked after each turn), or {@code limitNanos} of virtual
-   * time have passed.
-   *
-   * @return whether it holds
-   */
+  /** See {@link VirtualLoop#runUntil}. */
   public boolean runUntil(BooleanSupplier condition, long limitNanos) {
-    long end = clock.nowNanos() + limitNanos;
-    int turnsAtOneTime = 0;
-    while (true) {
-      long next = turn();
-      if (condition.getAsBoolean()) {
-        return true;
-      }
-      if (next > end) {
-        clock.set(end);
-        return false;
-      }
-      if (next > clock.nowNanos()) {
-        clock.set(next);
-        turnsAtOneTime = 0;
-      } else if (++turnsAtOneTime > MAX_TURNS_AT_ONE_TIME) {
-        throw new AssertionError("no rest after " + turnsAtOneTime + " turns at one time");
-      }
-    }
+    return virtual.runUntil(condition, limitNanos);
   }
 
-  /**
-   * Runs until nothing is due any more: no work left, no timer armed.
-   *
-   * @throws AssertionError if that takes more than {@code limitNanos} of virtual time
-   */
+  /** See {@link VirtualLoop#runUntilIdle}. */
   public void runUntilIdle(long limitNanos) {
-    long end = clock.nowNanos() + limitNanos;
-    for (long next = turn(); next != Long.MAX_VALUE; next = turn()) {
-      if (next > end) {
-        throw new AssertionError("not idle after " + limitNanos + " ns: a timer is still armed");
-      }
-      clock.set(Math.max(next, clock.nowNanos()));
-    }
+    virtual.runUntilIdle(limitNanos);
   }
 
   /** Closes what was given to {@link #closeAfterTest}, and checks that no packet is left over. */

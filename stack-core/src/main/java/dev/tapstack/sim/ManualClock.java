@@ -1,4 +1,4 @@
-package dev.tapstack.testkit;
+package dev.tapstack.sim;
 
 import dev.tapstack.loop.Clock;
 
