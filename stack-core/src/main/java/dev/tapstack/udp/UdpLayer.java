@@ -55,7 +55,7 @@ public final class UdpLayer implements TransportProtocol {
   }
 
   /** What was counted, by name. */
-  public Map<String, Long> counters() {
+  public Map<String, Long> counted() {
     return counters.nonZero();
   }
 

@@ -103,12 +103,12 @@ class IpOutputTest {
   @Test
   void idsOfDatagramsThatMayBeFragmentedDiffer() {
     Set<Integer> ids = new HashSet<>();
-    for (int i = 0; i < 65_536; i++) {
+    for (int i = 0; i < 10_000; i++) {
       host.output(ME, PEER, DATA, 0);
       byte[] sent = host.theOneSent();
       ids.add((sent[4] & 0xff) << 8 | sent[5] & 0xff);
     }
-    assertEquals(65_536, ids.size());
+    assertEquals(10_000, ids.size());
   }
 
   @Test
