@@ -6,9 +6,10 @@ import dev.tapstack.addr.SipHash;
 /**
  * Initial sequence numbers, RFC 9293 3.4.1: a clock of 4 us plus a keyed hash of the connection, so
  * that they grow for one connection and tell nothing about another. Timestamp offsets (RFC 7323
- * 5.4) are drawn the same way. The loop's thread only.
+ * 5.4) are drawn the same way. Open to subclasses so that tests can begin where numbers wrap. The
+ * loop's thread only.
  */
-final class InitialSequence {
+class InitialSequence {
   private final SipHash function;
   private final SipHash timestampFunction;
 

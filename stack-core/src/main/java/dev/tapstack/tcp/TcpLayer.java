@@ -69,10 +69,15 @@ public final class TcpLayer implements TransportProtocol {
    * TCP over {@code ip}, where it is to be registered; {@code context} is what handlers are shown.
    */
   public TcpLayer(IpLayer ip, StackLoop loop, Rng rng, StackContext context) {
+    this(ip, loop, rng, context, new InitialSequence(rng.nextSipHash(), rng.nextSipHash()));
+  }
+
+  TcpLayer(
+      IpLayer ip, StackLoop loop, Rng rng, StackContext context, InitialSequence initialSequence) {
     this.ip = ip;
     this.loop = loop;
     this.context = context;
-    this.initialSequence = new InitialSequence(rng.nextSipHash(), rng.nextSipHash());
+    this.initialSequence = initialSequence;
     this.demux = new TcpDemux(rng.nextSipHash());
     this.writer = new SegmentWriter(this, ip);
     this.transmitter = new Transmitter(this);

@@ -1,0 +1,184 @@
+package dev.tapstack.tcp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tapstack.ip.IcmpError;
+import dev.tapstack.socket.TcpInfo;
+import dev.tapstack.socket.TcpOptions;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the application does and what is asserted in a {@link SegmentScript}.
+ *
+ * <p>Settings: {@code set mtu 1500}, {@code set readsAtOnce true}, and every component of {@link
+ * TcpOptions} by its name, durations in milliseconds.
+ *
+ * <p>Calls: {@code listen}, {@code connect}, {@code write N}, {@code send N} (a buffer of its own),
+ * {@code read N}, {@code shutdown}, {@code close}, {@code abort}, {@code nodelay BOOLEAN}, {@code
+ * linger0}, {@code accepting BOOLEAN}, {@code stoplistening}, {@code icmp KIND SEQ} (an error about
+ * the segment that began there).
+ *
+ * <p>Assertions: {@code state NAME}, {@code connected N}, {@code readable N}, {@code eof}, {@code
+ * writable N} (calls of onWritable), {@code open}, {@code closed REASON}, {@code gone} (nothing is
+ * left of any connection), {@code returned true,false}, {@code info NAME VALUE...} (components of
+ * {@link TcpInfo}), {@code count NAME VALUE} (a counter), {@code drop NAME VALUE}, {@code nothing}.
+ */
+final class ScriptCommands {
+  private TcpOptions options = TcpOptions.DEFAULTS;
+  private int mtu = 1500;
+  private boolean readsAtOnce;
+  private @Nullable TcpHost host;
+
+  int mtu() {
+    return mtu;
+  }
+
+  void set(String line) {
+    String[] words = line.split("\\s+");
+    switch (words[1]) {
+      case "mtu" -> mtu = Integer.parseInt(words[2]);
+      case "readsAtOnce" -> readsAtOnce = Boolean.parseBoolean(words[2]);
+      default -> options = with(options, words[1], words[2]);
+    }
+  }
+
+  /** The options with one component changed. */
+  private static TcpOptions with(TcpOptions options, String name, String value) {
+    RecordComponent[] components = TcpOptions.class.getRecordComponents();
+    Class<?>[] types =
+        Arrays.stream(components).map(RecordComponent::getType).toArray(Class[]::new);
+    Object[] values = new Object[components.length];
+    boolean isKnown = false;
+    try {
+      for (int i = 0; i < components.length; i++) {
+        values[i] = components[i].getAccessor().invoke(options);
+        if (components[i].getName().equals(name)) {
+          values[i] = convert(value, types[i]);
+          isKnown = true;
+        }
+      }
+      assertTrue(isKnown, "no option is called " + name);
+      Constructor<TcpOptions> constructor = TcpOptions.class.getDeclaredConstructor(types);
+      return constructor.newInstance(values);
+    } catch (IllegalAccessException
+        | InvocationTargetException
+        | InstantiationException
+        | NoSuchMethodException e) {
+      throw new AssertionError("option " + name, e);
+    }
+  }
+
+  private static Object convert(String value, Class<?> type) {
+    if (type == Duration.class) {
+      return Duration.ofMillis(Long.parseLong(value));
+    }
+    return type == boolean.class ? (Object) Boolean.valueOf(value) : Integer.valueOf(value);
+  }
+
+  ScriptCommands on(TcpHost target) {
+    host = target;
+    target.options = options;
+    target.app.readsAtOnce = readsAtOnce;
+    return this;
+  }
+
+  void run(String line) {
+    String[] words = line.split("\\s+");
+    String argument = words.length > 1 ? words[1] : "";
+    if (!call(words[0], argument, words) && !check(words[0], argument, words)) {
+      throw new AssertionError("unknown command '" + line + "'");
+    }
+  }
+
+  private TcpHost host() {
+    assertNotNull(host);
+    return host;
+  }
+
+  private boolean call(String what, String argument, String[] words) {
+    TcpHost h = host();
+    switch (what) {
+      case "listen" -> h.listen();
+      case "connect" -> h.connect();
+      case "write" -> h.write(Integer.parseInt(argument));
+      case "send" -> h.inLoop(() -> assertTrue(h.app.send(Integer.parseInt(argument))));
+      case "read" -> h.read(Integer.parseInt(argument));
+      case "shutdown" -> h.inLoop(() -> h.app.connection().shutdownOutput());
+      case "close" -> h.inLoop(() -> h.app.connection().close());
+      case "abort" -> h.inLoop(() -> h.app.connection().abort());
+      case "nodelay" -> h.inLoop(() -> h.app.connection().noDelay(Boolean.parseBoolean(argument)));
+      case "linger0" -> h.inLoop(() -> h.app.connection().resetOnClose(true));
+      case "accepting" -> {
+        assertNotNull(h.server);
+        h.inLoop(() -> h.server.accepting(Boolean.parseBoolean(argument)));
+      }
+      case "stoplistening" -> {
+        assertNotNull(h.server);
+        h.inLoop(h.server::close);
+      }
+      case "icmp" -> Icmp.arrives(h, IcmpError.valueOf(argument), Integer.parseInt(words[2]));
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean check(String what, String argument, String[] words) {
+    TcpHost h = host();
+    switch (what) {
+      case "state" -> assertEquals(argument, h.state());
+      case "connected" -> assertEquals(Integer.parseInt(argument), h.app.connected);
+      case "readable" ->
+          assertEquals(Integer.parseInt(argument), h.app.connection().readableBytes());
+      case "writable" -> assertEquals(Integer.parseInt(argument), h.app.writable);
+      case "eof" -> assertTrue(h.app.connection().endOfInput(), "end of input");
+      case "open" -> assertEquals(null, h.app.closed, "closed");
+      case "closed" -> assertEquals(argument, String.valueOf(h.app.closed));
+      case "gone" -> assertEquals(List.of(), h.tcp.connections());
+      case "returned" ->
+          assertEquals(
+              argument, String.join(",", h.app.returned.stream().map(String::valueOf).toList()));
+      case "info" -> info(h.app.connection().info(), words);
+      case "count" ->
+          assertEquals(Long.parseLong(words[2]), h.count(TcpCounter.valueOf(argument)), argument);
+      case "drop" ->
+          assertEquals(
+              Long.parseLong(words[2]),
+              h.host.drops().getOrDefault(argument.toLowerCase(Locale.ROOT), 0L),
+              argument + " of " + h.host.drops());
+      case "nothing" -> h.expectNothing();
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static void info(TcpInfo info, String[] words) {
+    for (int i = 1; i < words.length; i += 2) {
+      String name = words[i];
+      RecordComponent component =
+          Arrays.stream(TcpInfo.class.getRecordComponents())
+              .filter(c -> c.getName().equals(name))
+              .findFirst()
+              .orElseThrow(() -> new AssertionError("no number is called " + name));
+      try {
+        assertEquals(words[i + 1], String.valueOf(component.getAccessor().invoke(info)), name);
+      } catch (ReflectiveOperationException e) {
+        throw new AssertionError(e);
+      }
+    }
+    assertFalse(words.length == 1, "info of what?");
+  }
+}
