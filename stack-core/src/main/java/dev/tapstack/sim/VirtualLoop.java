@@ -84,15 +84,14 @@ public final class VirtualLoop {
       if (condition.getAsBoolean()) {
         return true;
       }
-      if (next > end) {
-        clock.set(end);
-        return false;
-      }
-      if (next > clock.nowNanos()) {
-        clock.set(next);
-        turnsAtOneTime = 0;
-      } else {
+      if (next <= clock.nowNanos()) {
         checkRest(++turnsAtOneTime);
+      } else if (clock.nowNanos() == end) {
+        return false;
+      } else {
+        // The end gets a turn of its own: what the caller does next goes by the loop's time.
+        clock.set(Math.min(next, end));
+        turnsAtOneTime = 0;
       }
     }
   }
