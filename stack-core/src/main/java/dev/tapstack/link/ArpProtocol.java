@@ -1,0 +1,233 @@
+package dev.tapstack.link;
+
+import dev.tapstack.addr.IpPrefix;
+import dev.tapstack.addr.Ipv4Address;
+import dev.tapstack.addr.MacAddress;
+import dev.tapstack.loop.StackLoop;
+import dev.tapstack.loop.Timer;
+import dev.tapstack.packet.Packet;
+import dev.tapstack.packet.PacketPool;
+import dev.tapstack.stats.DropReason;
+import dev.tapstack.stats.PacketLedger;
+import dev.tapstack.wire.Arp;
+import dev.tapstack.wire.Ethernet;
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * ARP for IPv4 over Ethernet: RFC 826, RFC 1122 2.3.2, and of RFC 5227 announcing (2.3) and
+ * defending (2.4). Not here yet: probing before an address is used (RFC 5227 2.1.1). The loop's
+ * thread only.
+ *
+ * <p>What a packet tells of its sender updates an entry of the {@link NeighborCache} that is there;
+ * only a question for an address of ours makes a new one, and only for a sender in one of our
+ * subnets: it is about to speak with us. Announcements and answers to others create nothing, so
+ * that the table holds those whom we speak with.
+ */
+final class ArpProtocol implements NeighborProbe {
+  /** RFC 5227 1.1: ANNOUNCE_NUM. */
+  private static final int ANNOUNCE_NUM = 2;
+
+  /** RFC 5227 1.1: ANNOUNCE_INTERVAL. */
+  private static final long ANNOUNCE_INTERVAL_NANOS = 2_000_000_000L;
+
+  /** RFC 5227 1.1: DEFEND_INTERVAL. */
+  private static final long DEFEND_INTERVAL_NANOS = 10_000_000_000L;
+
+  private static final int LOOPBACK_NETWORK = 127;
+
+  private static final Logger LOG = LoggerFactory.getLogger(ArpProtocol.class);
+
+  private final EthernetLink link;
+  private final StackLoop loop;
+  private final PacketPool pool;
+  private final PacketLedger ledger;
+  private final DeviceInterface owner;
+  private final long ownMac;
+  private final List<IpPrefix> addresses;
+  private final Timer announcement = new Timer(now -> announceAll());
+  private int announcementsLeft;
+  private boolean hasDefended;
+  private long defendedNanos;
+
+  ArpProtocol(
+      EthernetLink link,
+      StackLoop loop,
+      PacketPool pool,
+      PacketLedger ledger,
+      DeviceInterface owner) {
+    this.link = link;
+    this.loop = loop;
+    this.pool = pool;
+    this.ledger = ledger;
+    this.owner = owner;
+    this.ownMac = owner.mac().bits();
+    this.addresses = owner.addresses().stream().filter(prefix -> prefix.address().isV4()).toList();
+  }
+
+  // Up.
+
+  /** A frame of ARP, borrowed; {@link Packet#network} stands behind its Ethernet header. */
+  void input(Packet packet) {
+    ByteBuf buf = packet.buf();
+    int at = packet.network();
+    if (packet.end() - at < Arp.LENGTH || !Arp.isEthernetIpv4(buf, at)) {
+      packet.drop(DropReason.ARP_MALFORMED);
+      return;
+    }
+    int operation = Arp.operation(buf, at);
+    if (operation != Arp.REQUEST && operation != Arp.REPLY) {
+      packet.drop(DropReason.ARP_MALFORMED);
+      return;
+    }
+    boolean isRequest = operation == Arp.REQUEST;
+    owner
+        .counters()
+        .increment(isRequest ? LinkCounter.ARP_REQUESTS_IN : LinkCounter.ARP_REPLIES_IN);
+    long senderMac = Arp.senderMac(buf, at);
+    int sender = Arp.senderIp(buf, at);
+    int target = Arp.targetIp(buf, at);
+    if (senderMac == 0 || senderMac == ownMac || MacAddress.isGroup(senderMac)) {
+      packet.drop(DropReason.ARP_BAD_SENDER);
+      return;
+    }
+    if (isOwn(sender)) {
+      packet.drop(DropReason.ARP_BAD_SENDER);
+      conflict(sender, senderMac);
+      return;
+    }
+    boolean isProbe = sender == 0; // RFC 5227 1.1: answered, but tells nothing of its sender
+    if (!isProbe && !isHost(sender)) {
+      packet.drop(DropReason.ARP_BAD_SENDER);
+      return;
+    }
+    boolean isForUs = isOwn(target);
+    boolean isUpdate = !isProbe && learn(packet, isRequest, isForUs, sender, senderMac);
+    if (isForUs && isRequest) {
+      owner.counters().increment(LinkCounter.ARP_REPLIES_OUT);
+      send(Arp.REPLY, senderMac, target, senderMac, sender);
+    } else if (!isForUs && !isUpdate) {
+      packet.drop(DropReason.ARP_NOT_FOR_US);
+    }
+  }
+
+  private boolean learn(
+      Packet packet, boolean isRequest, boolean isForUs, int sender, long senderMac) {
+    boolean isAnswer = !isRequest && isForUs && !packet.has(Packet.LINK_BROADCAST);
+    boolean mayCreate = isRequest && isForUs && isNeighbor(sender);
+    return link.neighbors().learn(0, Ipv4Address.mapped(sender), senderMac, isAnswer, mayCreate);
+  }
+
+  private boolean isOwn(int address) {
+    for (int i = 0; i < addresses.size(); i++) {
+      if ((int) addresses.get(i).address().lo() == address) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isNeighbor(int address) {
+    for (int i = 0; i < addresses.size(); i++) {
+      if (addresses.get(i).contains(0, Ipv4Address.mapped(address))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a host may have it: none of RFC 1122 3.2.1.3's addresses that are never a source. */
+  private boolean isHost(int address) {
+    int network = address >>> 24;
+    return network != 0
+        && network != LOOPBACK_NETWORK
+        && network < 224
+        && !link.isBroadcast(address);
+  }
+
+  /**
+   * Somebody else claims an address of ours. RFC 5227 2.4 (c): the address is kept and defended by
+   * one announcement in ten seconds, for it was configured and nobody here could choose another.
+   */
+  private void conflict(int address, long otherMac) {
+    owner.counters().increment(LinkCounter.ARP_CONFLICTS);
+    long now = loop.nowNanos();
+    if (!hasDefended || now - defendedNanos >= DEFEND_INTERVAL_NANOS) {
+      hasDefended = true;
+      defendedNanos = now;
+      LOG.warn(
+          "{}: {} claims {}, which is this stack's",
+          owner.name(),
+          MacAddress.format(otherMac),
+          Ipv4Address.format(address));
+      announce(address);
+    }
+  }
+
+  // Down.
+
+  @Override
+  public void ask(long hi, long lo) {
+    request(Ethernet.BROADCAST, 0, (int) lo);
+  }
+
+  @Override
+  public void askDirectly(long hi, long lo, long mac) {
+    request(mac, mac, (int) lo);
+  }
+
+  private void request(long destination, long targetMac, int target) {
+    owner.counters().increment(LinkCounter.ARP_REQUESTS_OUT);
+    send(Arp.REQUEST, destination, sourceFor(target), targetMac, target);
+  }
+
+  /** Our address in the target's subnet, else our first one, else none. */
+  private int sourceFor(int target) {
+    for (int i = 0; i < addresses.size(); i++) {
+      if (addresses.get(i).contains(0, Ipv4Address.mapped(target))) {
+        return (int) addresses.get(i).address().lo();
+      }
+    }
+    return addresses.isEmpty() ? 0 : (int) addresses.getFirst().address().lo();
+  }
+
+  private void send(int operation, long destination, int sender, long targetMac, int target) {
+    if (!owner.isUp()) {
+      return;
+    }
+    Packet packet = pool.allocateFor(Arp.LENGTH).builtBy(ledger);
+    Arp.write(packet.buf(), packet.start(), operation, ownMac, sender, targetMac, target);
+    packet.end(packet.start() + Arp.LENGTH);
+    packet.interfaceIndex(owner.index());
+    link.send(packet, destination, Ethernet.TYPE_ARP);
+  }
+
+  // Announcing.
+
+  /** The interface came up: our addresses are announced now and once more (RFC 5227 2.3). */
+  void up() {
+    announcementsLeft = ANNOUNCE_NUM;
+    announceAll();
+  }
+
+  void down() {
+    loop.timers().cancel(announcement);
+  }
+
+  private void announceAll() {
+    for (int i = 0; i < addresses.size(); i++) {
+      announce((int) addresses.get(i).address().lo());
+    }
+    announcementsLeft--;
+    if (announcementsLeft > 0) {
+      loop.armIn(announcement, ANNOUNCE_INTERVAL_NANOS);
+    }
+  }
+
+  private void announce(int address) {
+    owner.counters().increment(LinkCounter.ARP_ANNOUNCEMENTS_OUT);
+    send(Arp.REQUEST, Ethernet.BROADCAST, address, 0, address);
+  }
+}

@@ -1,0 +1,22 @@
+package dev.tapstack.link;
+
+import dev.tapstack.addr.IpPrefix;
+import dev.tapstack.addr.MacAddress;
+import java.util.List;
+
+/**
+ * What an interface is given by its stack.
+ *
+ * @param index its number in the stack, from 0
+ * @param mac its link address; {@link MacAddress#ZERO} for loopback
+ * @param addresses its addresses with their subnets, the primary first; none for one that only
+ *     listens
+ */
+public record InterfaceConfig(int index, MacAddress mac, List<IpPrefix> addresses) {
+  public InterfaceConfig {
+    if (MacAddress.isGroup(mac.bits())) {
+      throw new IllegalArgumentException(mac + " is a group address, no interface can have it");
+    }
+    addresses = List.copyOf(addresses);
+  }
+}
