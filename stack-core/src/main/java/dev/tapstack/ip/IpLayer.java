@@ -127,6 +127,10 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     return counters;
   }
 
+  Reassembler reassembler() {
+    return reassembler;
+  }
+
   /** The interfaces in the order of their indices. */
   public List<NetInterface> interfaces() {
     return interfaces;
