@@ -5,6 +5,7 @@ module dev.tapstack.core {
   requires io.netty.common;
   requires org.slf4j;
 
+  exports dev.tapstack;
   exports dev.tapstack.addr;
   exports dev.tapstack.device;
   exports dev.tapstack.ip;

@@ -1,0 +1,154 @@
+package dev.tapstack;
+
+import dev.tapstack.addr.IpAddress;
+import dev.tapstack.addr.IpPrefix;
+import dev.tapstack.addr.MacAddress;
+import dev.tapstack.addr.SipHash;
+import dev.tapstack.device.Device;
+import dev.tapstack.ip.IpConfig;
+import dev.tapstack.link.InterfaceListener;
+import dev.tapstack.loop.Rng;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a {@link Stack} is made of. Immutable but for the devices, which the stack owns once it is
+ * open: so a configuration is for one stack.
+ *
+ * <pre>{@code
+ * StackConfig config = StackConfig.named("host")
+ *     .attach(tap, IpPrefix.parse("10.1.0.2/24"))
+ *     .gateway(IpAddress.parse("10.1.0.1"))
+ *     .build();
+ * }</pre>
+ *
+ * @param name what the stack is called in messages; with a seed it also decides its randomness
+ * @param interfaces its devices besides loopback, in the order of their indices from 1
+ * @param routes what is reached through routers
+ * @param seed for a run that repeats exactly, or null for the machine's secure randomness
+ * @param ip limits of the internet layer
+ * @param udpReceiveBufferBytes memory that the queue of a UDP socket may hold
+ * @param listener who wants to know of links that go down and devices that go away, or null
+ */
+public record StackConfig(
+    String name,
+    List<Attachment> interfaces,
+    List<GatewayRoute> routes,
+    @Nullable Long seed,
+    IpConfig ip,
+    int udpReceiveBufferBytes,
+    @Nullable InterfaceListener listener) {
+  /** Linux's net.core.rmem_default is 208 KiB; this holds three of the largest datagrams. */
+  public static final int DEFAULT_UDP_RECEIVE_BUFFER_BYTES = 256 << 10;
+
+  public StackConfig {
+    interfaces = List.copyOf(interfaces);
+    routes = List.copyOf(routes);
+  }
+
+  /**
+   * A device and what its interface is given.
+   *
+   * @param addresses with their subnets, the primary first
+   */
+  public record Attachment(Device device, MacAddress mac, List<IpPrefix> addresses) {
+    public Attachment {
+      addresses = List.copyOf(addresses);
+    }
+  }
+
+  /** A route to {@code destination} through {@code gateway}, which is on an attached subnet. */
+  public record GatewayRoute(IpPrefix destination, IpAddress gateway) {}
+
+  /** Begins the configuration of a stack with that name. */
+  public static Builder named(String name) {
+    return new Builder(name);
+  }
+
+  /** The stack's source of randomness. */
+  Rng rng() {
+    return seed == null ? Rng.secure() : Rng.seeded(seed, name);
+  }
+
+  /**
+   * A locally administered MAC address (IEEE 802 8.4) that is always the same for the same device
+   * name and address, so that neighbours' caches stay right when a stack is started again.
+   */
+  public static MacAddress macFor(String device, IpAddress address) {
+    long hash = 0;
+    SipHash mix = new SipHash(address.hi(), address.lo());
+    for (int i = 0; i < device.length(); i++) {
+      hash = mix.hash(hash, device.charAt(i), i, 0);
+    }
+    long isLocal = 0x0200_0000_0000L;
+    long isGroup = 0x0100_0000_0000L;
+    return new MacAddress(hash >>> 16 & ~isGroup | isLocal);
+  }
+
+  /** Gathers a configuration. Not thread-safe. */
+  public static final class Builder {
+    private final String name;
+    private final List<Attachment> interfaces = new ArrayList<>();
+    private final List<GatewayRoute> routes = new ArrayList<>();
+    private @Nullable Long seed;
+    private IpConfig ip = IpConfig.DEFAULTS;
+    private int udpReceiveBufferBytes = DEFAULT_UDP_RECEIVE_BUFFER_BYTES;
+    private @Nullable InterfaceListener listener;
+
+    private Builder(String name) {
+      this.name = Objects.requireNonNull(name);
+    }
+
+    /** Adds a device, with {@link #macFor} its name and first address. */
+    public Builder attach(Device device, IpPrefix primary, IpPrefix... others) {
+      List<IpPrefix> addresses = new ArrayList<>();
+      addresses.add(primary);
+      addresses.addAll(List.of(others));
+      return attach(device, macFor(device.name(), primary.address()), addresses);
+    }
+
+    /** Adds a device with a MAC address of the caller's choice. */
+    public Builder attach(Device device, MacAddress mac, List<IpPrefix> addresses) {
+      interfaces.add(new Attachment(device, mac, addresses));
+      return this;
+    }
+
+    /** Has everything that is on no attached subnet sent through {@code gateway}. */
+    public Builder gateway(IpAddress gateway) {
+      return route(IpPrefix.parse(gateway.isV4() ? "0.0.0.0/0" : "::/0"), gateway);
+    }
+
+    /** Has {@code destination} reached through {@code gateway}. */
+    public Builder route(IpPrefix destination, IpAddress gateway) {
+      routes.add(new GatewayRoute(destination, gateway));
+      return this;
+    }
+
+    /** Makes all randomness follow from {@code seed} and the name: for tests and simulation. */
+    public Builder seed(long seed) {
+      this.seed = seed;
+      return this;
+    }
+
+    public Builder ip(IpConfig ip) {
+      this.ip = ip;
+      return this;
+    }
+
+    public Builder udpReceiveBufferBytes(int bytes) {
+      udpReceiveBufferBytes = bytes;
+      return this;
+    }
+
+    public Builder listener(InterfaceListener listener) {
+      this.listener = listener;
+      return this;
+    }
+
+    public StackConfig build() {
+      return new StackConfig(name, interfaces, routes, seed, ip, udpReceiveBufferBytes, listener);
+    }
+  }
+}
