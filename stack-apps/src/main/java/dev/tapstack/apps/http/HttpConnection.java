@@ -1,12 +1,9 @@
 package dev.tapstack.apps.http;
 
-import dev.tapstack.loop.Timer;
 import dev.tapstack.socket.CloseReason;
-import dev.tapstack.socket.StackContext;
 import dev.tapstack.socket.TcpConnection;
 import dev.tapstack.socket.TcpHandler;
 import io.netty.buffer.ByteBuf;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,30 +36,22 @@ final class HttpConnection implements TcpHandler {
 
   private final HttpServer server;
   private final TcpConnection connection;
-  private final StackContext context;
   private final HttpLimits limits;
-  private final HeadParser head;
-  private final RequestTarget target = new RequestTarget();
-  private final BodyFraming framing = new BodyFraming();
+  private final RequestHead head;
   private final RequestBody body;
   private final HttpOutput output;
   private final ResponseBody responseBody;
   private final HttpRequest request;
   private final HttpResponse response;
-  private final Timer timer = new Timer(this::onTimer);
-  private final Runnable produceNextTurn = this::onNextTurn;
+  private final Patience patience;
+  private final LingeringClose lingering;
 
   private Phase phase = Phase.HEAD;
   private boolean isInside;
   private boolean isPersistent;
   private boolean awaitsContinue;
   private boolean hasFailed;
-  private @Nullable BodyReader reader;
-  private boolean isReaderDue;
-  private boolean isNextTurnAsked;
   private long drainedBytes;
-  private long waitingSinceNanos;
-  private long progressMark = -1;
   private int requests;
 
   /** Its place in the server's table. */
@@ -71,22 +60,22 @@ final class HttpConnection implements TcpHandler {
   HttpConnection(HttpServer server, TcpConnection connection, ByteBuf scratch, HttpDate date) {
     this.server = server;
     this.connection = connection;
-    context = connection.context();
     limits = server.limits();
-    head = new HeadParser(limits);
+    head = new RequestHead(limits);
     body = new RequestBody(connection, limits);
     output = new HttpOutput(connection, scratch);
     responseBody = new ResponseBody(this, connection, output);
-    request = new HttpRequest(this, connection, head, target, body);
+    request = new HttpRequest(this, connection, head, body);
     response = new HttpResponse(this, output, date, responseBody);
-    waitingSinceNanos = context.nowNanos();
+    patience = new Patience(connection, limits.idle(), this::onTimer);
+    lingering = new LingeringClose(server, connection);
   }
 
   // Events of the connection.
 
   @Override
   public void onConnected(TcpConnection c) {
-    context.arm(timer, limits.idle().toNanos());
+    patience.lookAgain();
   }
 
   @Override
@@ -109,7 +98,7 @@ final class HttpConnection implements TcpHandler {
   @Override
   public void onClosed(TcpConnection c, CloseReason reason) {
     phase = Phase.CLOSED;
-    context.cancel(timer);
+    patience.end();
     if (!response.isEnded()) {
       server.count(HttpCounter.RESPONSES_CUT);
     }
@@ -118,8 +107,8 @@ final class HttpConnection implements TcpHandler {
     server.closed(this, connection, reason, requests);
   }
 
-  private void onNextTurn() {
-    isNextTurnAsked = false;
+  /** A producer that asked to go on in the next turn. */
+  void onNextTurn() {
     isInside = true;
     produce();
     isInside = false;
@@ -127,15 +116,14 @@ final class HttpConnection implements TcpHandler {
   }
 
   private void onTimer(long nowNanos) {
-    long rest = waitingSinceNanos + limits.idle().toNanos() - nowNanos;
     if (phase == Phase.LINGERING) {
       closeNow();
     } else if (phase != Phase.HEAD) {
       checkProgress();
-    } else if (rest > 0) {
-      context.arm(timer, rest);
+    } else if (patience.restNanos() > 0) {
+      patience.lookAgainAfter(patience.restNanos());
     } else {
-      context.arm(timer, limits.idle().toNanos()); // to end it if its last response is not read
+      patience.lookAgain(); // to end it if its last response is not read
       if (head.isEmpty()) {
         phase = Phase.FLUSHING;
       } else {
@@ -145,17 +133,13 @@ final class HttpConnection implements TcpHandler {
     }
   }
 
-  /** Ends a connection whose client has neither read nor sent since the last check. */
+  /** Ends a connection whose client has neither read nor sent since the last look. */
   private void checkProgress() {
-    long mark = connection.info().bytesAcked() + connection.info().bytesReceived();
-    boolean hasProgress = mark != progressMark;
-    progressMark = mark;
-    boolean isForReader = reader != null && !body.isAtEnd() && body.readableBytes() == 0;
-    boolean isForClient = phase != Phase.HANDLING || output.room() == 0 || isForReader;
-    if (hasProgress || !isForClient) {
-      context.arm(timer, limits.idle().toNanos());
-    } else if (isForReader && response.isOpen()) {
-      context.arm(timer, limits.idle().toNanos());
+    boolean isForClient = phase != Phase.HANDLING || output.room() == 0 || body.isAwaited();
+    if (patience.hasProgress() || !isForClient) {
+      patience.lookAgain();
+    } else if (body.isAwaited() && response.isOpen()) {
+      patience.lookAgain();
       fail(HttpError.TIMEOUT);
       advance();
     } else {
@@ -187,7 +171,7 @@ final class HttpConnection implements TcpHandler {
       case DRAINING:
         return drain();
       case FLUSHING:
-        return beginLingering();
+        return flush();
       case LINGERING:
         return linger();
       default:
@@ -196,17 +180,13 @@ final class HttpConnection implements TcpHandler {
   }
 
   private boolean readHead() {
-    while (!head.isComplete() && head.error() == null) {
-      ByteBuf in = connection.peek();
-      if (in == null) {
-        return endOfInputInHead();
-      }
-      int taken = head.feed(in, in.readerIndex(), in.readableBytes());
-      connection.skip(taken);
+    if (!head.read(connection)) {
+      return endOfInputInHead();
     }
     HttpError error = head.error();
     if (error == null) {
-      error = begin();
+      body.begin(head.framing());
+      error = body.error();
     }
     if (error != null) {
       fail(error);
@@ -228,42 +208,29 @@ final class HttpConnection implements TcpHandler {
     return false;
   }
 
-  /** Takes the head that has come apart; null if all is in order. */
-  private @Nullable HttpError begin() {
-    RequestLine line = head.requestLine();
-    if (!target.parse(head.bytes(), line.method(), line.targetFrom(), line.targetTo())) {
-      return HttpError.BAD_TARGET;
-    }
-    HttpError error = framing.evaluate(head.bytes(), line, head.fields());
-    if (error != null) {
-      return error;
-    }
-    body.begin(framing);
-    isPersistent = framing.isPersistent(line);
-    awaitsContinue = framing.expectsContinue(line);
-    return body.error();
-  }
-
   private void handle() {
     phase = Phase.HANDLING;
     server.count(HttpCounter.REQUESTS);
     if (requests++ > 0) {
       server.count(HttpCounter.REQUESTS_ON_KEPT_CONNECTION);
     }
-    response.begin(request.method(), head.requestLine().isHttp10());
+    isPersistent = head.isPersistent();
+    awaitsContinue = head.expectsContinue();
+    response.begin(head.method(), head.isHttp10());
     try {
-      server.dispatch(request, target, response);
+      server.dispatch(request, head.target(), response);
     } catch (RuntimeException e) {
       failed(e);
     }
-    if (isReaderDue) {
+    if (body.isReaderDue()) {
       callReader();
     }
   }
 
   private boolean handling() {
-    if (!response.isEnded()) {
-      checkBody();
+    HttpError error = response.isEnded() ? null : body.problem();
+    if (error != null) {
+      fail(error);
     }
     if (!response.isEnded() || phase != Phase.HANDLING) {
       return false; // or it has been aborted
@@ -271,17 +238,6 @@ final class HttpConnection implements TcpHandler {
     phase = isPersistent ? Phase.DRAINING : Phase.FLUSHING;
     drainedBytes = 0;
     return true;
-  }
-
-  /** A request whose content is wrong, or ends too early, fails if somebody reads it. */
-  private void checkBody() {
-    HttpError error = body.error();
-    if (error == null && reader != null && connection.endOfInput() && !body.isAtEnd()) {
-      error = HttpError.TRUNCATED;
-    }
-    if (error != null) {
-      fail(error);
-    }
   }
 
   private boolean drain() {
@@ -300,7 +256,7 @@ final class HttpConnection implements TcpHandler {
     }
     if (body.isAtEnd()) {
       head.reset();
-      waitingSinceNanos = context.nowNanos();
+      patience.waitsForHead();
       phase = Phase.HEAD;
       return true;
     }
@@ -308,26 +264,18 @@ final class HttpConnection implements TcpHandler {
     return phase == Phase.FLUSHING;
   }
 
-  private boolean beginLingering() {
+  private boolean flush() {
     if (output.isBlocked()) {
       return false;
     }
     phase = Phase.LINGERING;
-    drainedBytes = 0;
-    connection.shutdownOutput();
-    context.arm(timer, limits.linger().toNanos());
+    lingering.begin();
+    patience.lookAgainAfter(limits.linger().toNanos());
     return true;
   }
 
   private boolean linger() {
-    for (int n = connection.readableBytes(); n > 0; n = connection.readableBytes()) {
-      drainedBytes += n;
-      connection.skip(n);
-    }
-    if (connection.endOfInput()) {
-      closeNow();
-    } else if (drainedBytes > limits.lingerBytes()) {
-      server.count(HttpCounter.DRAIN_LIMIT);
+    if (lingering.isOver()) {
       closeNow();
     }
     return false;
@@ -335,7 +283,7 @@ final class HttpConnection implements TcpHandler {
 
   private void closeNow() {
     phase = Phase.CLOSED;
-    context.cancel(timer);
+    patience.end();
     connection.close();
   }
 
@@ -345,8 +293,7 @@ final class HttpConnection implements TcpHandler {
     if (response.isEnded() || hasFailed) {
       return;
     }
-    reader = newReader;
-    isReaderDue = true;
+    body.reader(newReader);
     if (awaitsContinue && response.isOpen() && body.readableBytes() == 0) {
       output.scratch().writeBytes(CONTINUE);
       output.flush();
@@ -359,25 +306,10 @@ final class HttpConnection implements TcpHandler {
   }
 
   private void callReader() {
-    isReaderDue = false;
-    boolean wasAtEnd = false;
-    // Once more if the end was reached in the call, so that one call finds the end.
-    while (!wasAtEnd && reader != null && !response.isEnded()) {
-      wasAtEnd = body.isAtEnd();
-      if (!wasAtEnd && body.readableBytes() == 0) {
-        return;
-      }
-      try {
-        reader.onBody(request);
-      } catch (RuntimeException e) {
-        failed(e);
-      }
-      if (!wasAtEnd && !body.isAtEnd()) {
-        return;
-      }
-    }
-    if (wasAtEnd) {
-      reader = null;
+    try {
+      body.callReader(request);
+    } catch (RuntimeException e) {
+      failed(e);
     }
   }
 
@@ -390,20 +322,9 @@ final class HttpConnection implements TcpHandler {
     }
   }
 
-  /** Calls {@link #produce} in the next turn. */
-  void produceAgain() {
-    if (!isNextTurnAsked) {
-      isNextTurnAsked = true;
-      if (!context.execute(produceNextTurn)) {
-        isNextTurnAsked = false;
-        throw new IllegalStateException("the loop takes no more tasks");
-      }
-    }
-  }
-
   /** Whether the connection stays open after the response whose head is being written. */
   boolean decidePersistence() {
-    boolean isDrainable = reader != null || body.remaining() <= limits.drainBytes();
+    boolean isDrainable = body.hasReader() || body.remaining() <= limits.drainBytes();
     // A client that waits for 100 may send its content after all, or not: RFC 9110 10.1.1.
     isPersistent =
         isPersistent && isDrainable && !awaitsContinue && !hasFailed && !server.isClosing();
@@ -428,8 +349,7 @@ final class HttpConnection implements TcpHandler {
 
   private void endResponse() {
     response.ended();
-    reader = null;
-    isReaderDue = false;
+    body.forgetReader();
     responseBody.cut();
   }
 
@@ -442,15 +362,14 @@ final class HttpConnection implements TcpHandler {
   private void fail(HttpError error) {
     server.count(error);
     if (phase == Phase.HEAD) {
-      HttpMethod method = head.hasRequestLine() ? head.requestLine().method() : HttpMethod.GET;
-      response.begin(method, false);
+      response.begin(head.method(), false);
       phase = Phase.HANDLING;
     }
     hasFailed = true;
-    reader = null;
+    body.forgetReader();
     if (response.isOpen()) {
       isPersistent = false;
-      response.begin(request.method(), false);
+      response.begin(head.method(), false);
       response.status(error.status()).text(error.status() + ": " + error.text() + "\n");
     } else if (!response.isEnded()) {
       abort();
@@ -461,7 +380,7 @@ final class HttpConnection implements TcpHandler {
   void abort() {
     server.count(HttpCounter.ABORTS);
     phase = Phase.CLOSED;
-    context.cancel(timer);
+    patience.end();
     endResponse();
     connection.abort();
   }

@@ -13,31 +13,29 @@ import org.jspecify.annotations.Nullable;
 public final class HttpRequest {
   private final HttpConnection http;
   private final TcpConnection connection;
-  private final HeadParser head;
-  private final RequestTarget target;
+  private final RequestHead head;
   private final RequestBody body;
   private final PathRest pathRest = new PathRest();
 
   HttpRequest(
       HttpConnection http,
       TcpConnection connection,
-      HeadParser head,
-      RequestTarget target,
+      RequestHead head,
       RequestBody body) {
     this.http = http;
     this.connection = connection;
     this.head = head;
-    this.target = target;
     this.body = body;
   }
 
   /** Tells the request which route serves it: the first {@code prefixBytes} bytes of the path. */
   void routed(int prefixBytes) {
+    RequestTarget target = head.target();
     pathRest.set(target.pathBytes(), target.pathFrom() + prefixBytes, target.pathTo());
   }
 
   public HttpMethod method() {
-    return head.requestLine().method();
+    return head.method();
   }
 
   /**
@@ -45,6 +43,7 @@ public final class HttpRequest {
    * removed (RFC 3986 6.2.2).
    */
   public String path() {
+    RequestTarget target = head.target();
     int from = target.pathFrom();
     return new String(target.pathBytes(), from, target.pathTo() - from, StandardCharsets.UTF_8);
   }
@@ -59,8 +58,8 @@ public final class HttpRequest {
 
   /** The query as it was sent, without its question mark, or null if there is none. */
   public @Nullable String query() {
-    int from = target.queryFrom();
-    int to = target.queryTo();
+    int from = head.target().queryFrom();
+    int to = head.target().queryTo();
     return from == to ? null : new String(head.bytes(), from, to - from, StandardCharsets.US_ASCII);
   }
 
@@ -69,7 +68,7 @@ public final class HttpRequest {
    * null if the request has none.
    */
   public @Nullable String header(String name) {
-    return head.fields().value(head.bytes(), name);
+    return head.field(name);
   }
 
   /**

@@ -17,6 +17,8 @@ final class RequestBody {
   private long remaining;
   private long consumed;
   private @Nullable HttpError error;
+  private @Nullable BodyReader reader;
+  private boolean isReaderDue;
 
   RequestBody(TcpConnection connection, HttpLimits limits) {
     this.connection = connection;
@@ -30,6 +32,7 @@ final class RequestBody {
     isChunked = contentLength == BodyFraming.CHUNKED;
     remaining = isChunked ? 0 : contentLength;
     consumed = 0;
+    forgetReader();
     error = contentLength > maxBytes ? HttpError.CONTENT_TOO_LARGE : null;
     if (isChunked) {
       chunks.reset();
@@ -100,5 +103,57 @@ final class RequestBody {
   /** What is wrong with the content, or null. */
   @Nullable HttpError error() {
     return error;
+  }
+
+  /** What is wrong with content that somebody reads: also that it ends too early. Or null. */
+  @Nullable HttpError problem() {
+    boolean isTruncated = reader != null && connection.endOfInput() && !isAtEnd();
+    return error == null && isTruncated ? HttpError.TRUNCATED : error;
+  }
+
+  /** Calls {@code newReader} for content from now on: at the next {@link #callReader}. */
+  void reader(BodyReader newReader) {
+    reader = newReader;
+    isReaderDue = true;
+  }
+
+  /** The request has been answered, or has failed: nobody reads any more. */
+  void forgetReader() {
+    reader = null;
+    isReaderDue = false;
+  }
+
+  boolean hasReader() {
+    return reader != null;
+  }
+
+  /** Whether the reader has not been called since it was set. */
+  boolean isReaderDue() {
+    return isReaderDue;
+  }
+
+  /** Whether somebody reads, and there is nothing to be read yet. */
+  boolean isAwaited() {
+    return reader != null && !isAtEnd() && readableBytes() == 0;
+  }
+
+  /** Shows the reader what has come; what it throws comes through. */
+  void callReader(HttpRequest request) {
+    isReaderDue = false;
+    boolean wasAtEnd = false;
+    // Once more if the end was reached in the call, so that one call finds the end.
+    for (BodyReader now = reader; now != null && !wasAtEnd; now = reader) {
+      wasAtEnd = isAtEnd();
+      if (!wasAtEnd && readableBytes() == 0) {
+        return;
+      }
+      now.onBody(request);
+      if (!wasAtEnd && !isAtEnd()) {
+        return;
+      }
+    }
+    if (wasAtEnd) {
+      reader = null;
+    }
   }
 }

@@ -19,8 +19,7 @@ public final class ResponseBody {
     UNTIL_CLOSE
   }
 
-  /** The longest chunk-size line of an int, and the CRLF behind the data. */
-  private static final int CHUNK_OVERHEAD = 8 + 2 + 2;
+  private static final int CRLF_BYTES = 2;
 
   private static final byte[] LAST_CHUNK = Syntax.ascii("0\r\n\r\n");
   private static final byte[] HEX = Syntax.ascii("0123456789abcdef");
@@ -28,10 +27,12 @@ public final class ResponseBody {
   private final HttpConnection http;
   private final TcpConnection connection;
   private final HttpOutput output;
+  private final Runnable nextTurn = this::onNextTurn;
   private Framing framing = Framing.LENGTH;
   private long remaining;
   private @Nullable BodyProducer producer;
   private boolean isOpen;
+  private boolean isNextTurnAsked;
 
   ResponseBody(HttpConnection http, TcpConnection connection, HttpOutput output) {
     this.http = http;
@@ -93,32 +94,46 @@ public final class ResponseBody {
     if (!isOpen || length == 0 || output.isBlocked()) {
       return 0;
     }
-    int taken = framing == Framing.CHUNKED ? writeChunk(source) : connection.write(source);
+    int taken = framing == Framing.CHUNKED ? writeChunks(source) : connection.write(source);
     remaining -= taken;
     return taken;
   }
 
-  private int writeChunk(ByteBuf source) {
-    int room = output.room();
-    if (room == 0) {
-      return connection.write(source); // takes nothing, but asks for the call back
+  /** Fills the room whatever it is, so that a write not taken whole has always met its end. */
+  private int writeChunks(ByteBuf source) {
+    int before = source.readableBytes();
+    while (source.isReadable() && !output.isBlocked()) {
+      int room = output.room();
+      if (room == 0) {
+        connection.write(source); // takes nothing, but asks for the call back
+        break;
+      }
+      writeChunk(source, Math.min(source.readableBytes(), dataThatFits(room)));
     }
-    // A room that is too small takes a single byte and keeps its frame: so there is a call back.
-    int length = Math.min(source.readableBytes(), Math.max(1, room - CHUNK_OVERHEAD));
-    int writerIndex = source.writerIndex();
-    source.writerIndex(source.readerIndex() + length);
+    return before - source.readableBytes();
+  }
+
+  private void writeChunk(ByteBuf source, int length) {
     chunkSize(length);
     output.flush();
-    if (output.isBlocked()) {
-      output.scratch().writeBytes(source);
-    } else {
+    int writerIndex = source.writerIndex();
+    source.writerIndex(source.readerIndex() + length);
+    if (!output.isBlocked()) {
       connection.write(source);
-      output.scratch().writeBytes(source); // nothing, unless the room was that single byte
     }
+    output.scratch().writeBytes(source); // nothing, unless the room was too small for its frame
     source.writerIndex(writerIndex);
     output.scratch().writeByte('\r').writeByte('\n');
     output.flush();
-    return length;
+  }
+
+  /** The most data that fits {@code room} with its frame; 1 if not even that does. */
+  private static int dataThatFits(int room) {
+    int data = room - 2 * CRLF_BYTES - 1;
+    while (data > 1 && hexDigits(data) + 2 * CRLF_BYTES + data > room) {
+      data--;
+    }
+    return Math.max(1, data);
   }
 
   /**
@@ -159,11 +174,15 @@ public final class ResponseBody {
 
   private void chunkSize(int length) {
     ByteBuf scratch = output.scratch();
-    int digits = Math.max(1, (35 - Integer.numberOfLeadingZeros(length)) / 4);
-    for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+    for (int shift = 4 * (hexDigits(length) - 1); shift >= 0; shift -= 4) {
       scratch.writeByte(HEX[length >>> shift & 15]);
     }
     scratch.writeByte('\r').writeByte('\n');
+  }
+
+  /** Hexadecimal digits of a positive number. */
+  private static int hexDigits(int value) {
+    return (35 - Integer.numberOfLeadingZeros(value)) / 4;
   }
 
   private void checkLength(int bytes) {
@@ -198,7 +217,18 @@ public final class ResponseBody {
    * connections have theirs in between.
    */
   public void again() {
-    http.produceAgain();
+    if (!isOpen || isNextTurnAsked) {
+      return;
+    }
+    if (!connection.context().execute(nextTurn)) {
+      throw new IllegalStateException("the loop's queue of tasks is full");
+    }
+    isNextTurnAsked = true;
+  }
+
+  private void onNextTurn() {
+    isNextTurnAsked = false;
+    http.onNextTurn();
   }
 
   private void close(boolean complete) {

@@ -1,13 +1,33 @@
 package dev.tapstack.apps.http.site;
 
 import dev.tapstack.apps.http.HttpServer;
+import java.io.IOException;
+import java.nio.file.Path;
 
 /** The routes that {@code tapstack serve --http} has. */
 public final class Site {
   private Site() {}
 
-  /** Adds {@code /} and {@code /bytes/N} to a server that has not started. */
+  /**
+   * Adds {@code /}, {@code /bytes/N}, {@code /sink} and {@code /echo} to a server that has not
+   * started.
+   */
   public static HttpServer addTo(HttpServer server) {
-    return server.get("/", new SelfPage()).get("/bytes/*", new PatternBytes());
+    Sink sink = new Sink();
+    return server
+        .get("/", new SelfPage())
+        .get("/bytes/*", new PatternBytes())
+        .post("/sink", sink)
+        .put("/sink", sink)
+        .post("/echo", new EchoBody());
+  }
+
+  /**
+   * As {@link #addTo(HttpServer)}, and beside these the files of {@code directory}.
+   *
+   * @throws IOException if it is no directory that can be read
+   */
+  public static HttpServer addTo(HttpServer server, Path directory) throws IOException {
+    return addTo(server).get("/*", new StaticFiles(directory));
   }
 }

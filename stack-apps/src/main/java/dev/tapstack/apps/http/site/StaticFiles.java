@@ -1,0 +1,166 @@
+package dev.tapstack.apps.http.site;
+
+import dev.tapstack.apps.http.BodyProducer;
+import dev.tapstack.apps.http.HttpHandler;
+import dev.tapstack.apps.http.HttpRequest;
+import dev.tapstack.apps.http.HttpResponse;
+import dev.tapstack.apps.http.HttpServer;
+import dev.tapstack.apps.http.HttpStatus;
+import dev.tapstack.apps.http.ResponseBody;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The files of a directory, for a prefix route: {@code get("/*", new StaticFiles(directory))}. A
+ * directory in it is served by its index.html. Only regular files are served, and only those whose
+ * real path lies in the directory: neither dot segments nor symbolic links lead out of it.
+ *
+ * <p>Files are read on the loop's thread, a chunk in a turn, so that a slow disk delays others by
+ * one chunk. What makes links in the directory must be trusted: the path is looked at before the
+ * file is opened. The loop's thread only.
+ */
+public final class StaticFiles implements HttpHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(StaticFiles.class);
+
+  /** What is read in a turn: a few tens of microseconds from the page cache. */
+  private static final int CHUNK_BYTES = 64 << 10;
+
+  private final Path root;
+  private final ByteBuf chunk = Unpooled.directBuffer(CHUNK_BYTES, CHUNK_BYTES);
+
+  /**
+   * Serves {@code directory}.
+   *
+   * @throws IOException if it is no directory that can be read
+   */
+  public StaticFiles(Path directory) throws IOException {
+    root = directory.toRealPath();
+    if (!Files.isDirectory(root) || !Files.isReadable(root)) {
+      throw new IOException(directory + " is not a directory that can be read");
+    }
+  }
+
+  @Override
+  public void handle(HttpRequest request, HttpResponse response) {
+    byte[] rest = request.pathRest().toString().getBytes(StandardCharsets.ISO_8859_1);
+    String path = new String(rest, StandardCharsets.UTF_8);
+    if (path.startsWith("/") || path.contains("//")) {
+      HttpServer.notFound(response);
+      return;
+    }
+    try {
+      serve(root.resolve(path), request.path(), response);
+    } catch (AccessDeniedException e) {
+      response.status(HttpStatus.FORBIDDEN).text(HttpStatus.FORBIDDEN + "\n");
+    } catch (IOException | InvalidPathException e) {
+      HttpServer.notFound(response);
+    }
+  }
+
+  private void serve(Path path, String requestPath, HttpResponse response) throws IOException {
+    Path real = path.toRealPath();
+    boolean isDirectoryAsked = requestPath.endsWith("/");
+    if (isInside(real) && Files.isDirectory(real)) {
+      if (!isDirectoryAsked) {
+        redirect(requestPath + "/", response);
+        return;
+      }
+      real = real.resolve("index.html").toRealPath();
+      isDirectoryAsked = false;
+    }
+    BasicFileAttributes attributes =
+        Files.readAttributes(real, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    if (!isInside(real) || isDirectoryAsked || !attributes.isRegularFile()) {
+      HttpServer.notFound(response);
+      return;
+    }
+    FileChannel channel =
+        FileChannel.open(real, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+    response.type(MediaTypes.of(real.toString()));
+    response.stream(attributes.size(), new FileBody(channel, attributes.size()));
+  }
+
+  private boolean isInside(Path real) {
+    return real.startsWith(root);
+  }
+
+  private static void redirect(String path, HttpResponse response) {
+    try {
+      String location = new URI(null, null, path, null).toASCIIString();
+      response.status(HttpStatus.MOVED_PERMANENTLY).header("Location", location).empty();
+    } catch (URISyntaxException e) {
+      HttpServer.notFound(response);
+    }
+  }
+
+  private final class FileBody implements BodyProducer {
+    private final FileChannel channel;
+    private final long length;
+    private long position;
+
+    FileBody(FileChannel channel, long length) {
+      this.channel = channel;
+      this.length = length;
+    }
+
+    @Override
+    public void produce(ResponseBody body) {
+      int taken = 0;
+      // Of at least one byte, so that a write without room asks for the call back.
+      int wanted = (int) Math.min(length - position, Math.clamp(body.room(), 1, CHUNK_BYTES));
+      if (wanted > 0) {
+        if (!read(wanted)) {
+          body.end(); // shorter than announced: resets the connection
+          return;
+        }
+        taken = body.write(chunk);
+        position += taken;
+      }
+      if (position == length) {
+        body.end();
+      } else if (taken == wanted) {
+        body.again();
+      }
+    }
+
+    /** Fills the chunk; false if the file has become shorter, or cannot be read. */
+    private boolean read(int bytes) {
+      chunk.clear();
+      try {
+        while (chunk.writerIndex() < bytes) {
+          int at = chunk.writerIndex();
+          if (chunk.writeBytes(channel, position + at, bytes - at) < 0) {
+            return false;
+          }
+        }
+        return true;
+      } catch (IOException e) {
+        LOG.warn("a file that is being served cannot be read", e);
+        return false;
+      }
+    }
+
+    @Override
+    public void ended(boolean complete) {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        LOG.warn("a file that was served cannot be closed", e);
+      }
+    }
+  }
+}
