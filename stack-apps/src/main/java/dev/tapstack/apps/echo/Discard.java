@@ -5,8 +5,8 @@ import dev.tapstack.socket.TcpConnection;
 import java.util.function.Consumer;
 
 /**
- * Discard, RFC 863: TCP and UDP, port 9. Throws away what it is sent, and closes when the client has
- * finished. The loop's thread only.
+ * Discard, RFC 863: TCP and UDP, port 9. Throws away what it is sent, and closes when the client
+ * has finished. The loop's thread only.
  */
 public final class Discard extends SmallService {
   /** The port that RFC 863 names. */

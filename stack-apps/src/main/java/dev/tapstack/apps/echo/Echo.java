@@ -58,8 +58,8 @@ public final class Echo extends SmallService {
   }
 
   /**
-   * Whether a service that answers whatever it is sent has this port: two of them would exchange one
-   * forged datagram for ever. Echo, daytime, quote of the day, chargen, time.
+   * Whether a service that answers whatever it is sent has this port: two of them would exchange
+   * one forged datagram for ever. Echo, daytime, quote of the day, chargen, time.
    */
   private static boolean answersByItself(int port) {
     return port == 0 || port == PORT || port == 13 || port == 17 || port == 19 || port == 37;

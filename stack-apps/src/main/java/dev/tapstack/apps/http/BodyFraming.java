@@ -76,37 +76,18 @@ final class BodyFraming {
     expectsContinue = false;
   }
 
+  /** Takes note of a field that means something here; told apart by length first. */
   private @Nullable HttpError field(byte[] bytes, HeaderFields fields, int i) {
-    int nameFrom = fields.nameFrom(i);
-    int nameTo = fields.nameTo(i);
     int from = fields.valueFrom(i);
     int to = fields.valueTo(i);
-    switch (nameTo - nameFrom) {
-      case 4:
-        return Syntax.equalsIgnoreCase(bytes, nameFrom, nameTo, HOST)
-            ? host(bytes, from, to)
-            : null;
-      case 6:
-        return Syntax.equalsIgnoreCase(bytes, nameFrom, nameTo, EXPECT)
-            ? expect(bytes, from, to)
-            : null;
-      case 10:
-        if (Syntax.equalsIgnoreCase(bytes, nameFrom, nameTo, CONNECTION)) {
-          connection(bytes, from, to);
-        }
-        return null;
-      case 14:
-        return Syntax.equalsIgnoreCase(bytes, nameFrom, nameTo, CONTENT_LENGTH)
-            ? length(bytes, from, to)
-            : null;
-      case 17:
-        if (Syntax.equalsIgnoreCase(bytes, nameFrom, nameTo, TRANSFER_ENCODING)) {
-          codings(bytes, from, to);
-        }
-        return null;
-      default:
-        return null;
-    }
+    return switch (fields.nameTo(i) - fields.nameFrom(i)) {
+      case 4 -> fields.isNamed(bytes, i, HOST) ? host(bytes, from, to) : null;
+      case 6 -> fields.isNamed(bytes, i, EXPECT) ? expect(bytes, from, to) : null;
+      case 10 -> fields.isNamed(bytes, i, CONNECTION) ? connection(bytes, from, to) : null;
+      case 14 -> fields.isNamed(bytes, i, CONTENT_LENGTH) ? length(bytes, from, to) : null;
+      case 17 -> fields.isNamed(bytes, i, TRANSFER_ENCODING) ? codings(bytes, from, to) : null;
+      default -> null;
+    };
   }
 
   private @Nullable HttpError host(byte[] bytes, int from, int to) {
@@ -151,7 +132,7 @@ final class BodyFraming {
   }
 
   /** Elements of a comma-separated list (RFC 9110 5.6.1). */
-  private void connection(byte[] bytes, int from, int to) {
+  private @Nullable HttpError connection(byte[] bytes, int from, int to) {
     for (int at = from; at < to; ) {
       int end = endOfElement(bytes, at, to);
       int last = trimmedEnd(bytes, at, end);
@@ -163,9 +144,11 @@ final class BodyFraming {
       }
       at = end + 1;
     }
+    return null;
   }
 
-  private void codings(byte[] bytes, int from, int to) {
+  /** Transfer codings in their order; judged when all fields are known. */
+  private @Nullable HttpError codings(byte[] bytes, int from, int to) {
     hasTransferEncoding = true;
     for (int at = from; at < to; ) {
       int end = endOfElement(bytes, at, to);
@@ -178,6 +161,7 @@ final class BodyFraming {
       }
       at = end + 1;
     }
+    return null;
   }
 
   private @Nullable HttpError evaluateCodings(RequestLine line) {

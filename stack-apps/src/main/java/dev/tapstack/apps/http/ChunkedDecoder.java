@@ -82,7 +82,7 @@ final class ChunkedDecoder {
   }
 
   boolean isAtEnd() {
-    return state == State.END;
+    return state == State.END && error == null;
   }
 
   /** What is wrong with the content, or null. */
@@ -91,19 +91,19 @@ final class ChunkedDecoder {
   }
 
   private @Nullable HttpError step(int b) {
-    switch (state) {
-      case SIZE_FIRST_DIGIT, SIZE, SPACE_BEFORE_EXTENSION, EXTENSION, SIZE_LF:
-        return sizeLine(b);
-      case DATA_CR:
+    return switch (state) {
+      case SIZE_FIRST_DIGIT, SIZE, SPACE_BEFORE_EXTENSION, EXTENSION, SIZE_LF -> sizeLine(b);
+      case DATA_CR -> {
         state = State.DATA_LF;
-        return b == '\r' ? null : HttpError.BAD_CHUNK_END;
-      case DATA_LF:
+        yield b == '\r' ? null : HttpError.BAD_CHUNK_END;
+      }
+      case DATA_LF -> {
         state = State.SIZE_FIRST_DIGIT;
         lineBytes = 0;
-        return b == '\n' ? null : HttpError.BAD_CHUNK_END;
-      default:
-        return trailer(b);
-    }
+        yield b == '\n' ? null : HttpError.BAD_CHUNK_END;
+      }
+      default -> trailer(b);
+    };
   }
 
   /** chunk-size [ chunk-ext ] CRLF. */
@@ -111,28 +111,26 @@ final class ChunkedDecoder {
     if (++lineBytes > MAX_SIZE_LINE) {
       return HttpError.BAD_CHUNK_EXTENSION;
     }
-    switch (state) {
-      case SIZE_FIRST_DIGIT:
+    return switch (state) {
+      case SIZE_FIRST_DIGIT -> {
         state = State.SIZE;
-        return digit(b);
-      case SIZE:
-        return endOfSize(b) ? null : digit(b);
-      case SPACE_BEFORE_EXTENSION: // RFC 9112 7.1.1: bad white space, which must be accepted
-        if (b == ';') {
-          state = State.EXTENSION;
-        }
-        return b == ';' || Syntax.isSpace(b) ? null : HttpError.BAD_CHUNK_EXTENSION;
-      case EXTENSION:
-        if (b == '\r') {
-          state = State.SIZE_LF;
-          return null;
-        }
-        return Syntax.isFieldValueByte(b) ? null : HttpError.BAD_CHUNK_EXTENSION;
-      default:
+        yield digit(b);
+      }
+      case SIZE -> endOfSize(b) ? null : digit(b);
+      case SPACE_BEFORE_EXTENSION -> { // RFC 9112 7.1.1: bad white space, which must be accepted
+        state = b == ';' ? State.EXTENSION : state;
+        yield b == ';' || Syntax.isSpace(b) ? null : HttpError.BAD_CHUNK_EXTENSION;
+      }
+      case EXTENSION -> {
+        state = b == '\r' ? State.SIZE_LF : state;
+        yield b == '\r' || Syntax.isFieldValueByte(b) ? null : HttpError.BAD_CHUNK_EXTENSION;
+      }
+      default -> {
         state = remaining == 0 ? State.TRAILER_START : State.DATA;
         lineBytes = 0;
-        return b == '\n' ? null : HttpError.BAD_CHUNK_SIZE;
-    }
+        yield b == '\n' ? null : HttpError.BAD_CHUNK_SIZE;
+      }
+    };
   }
 
   private boolean endOfSize(int b) {
@@ -162,38 +160,34 @@ final class ChunkedDecoder {
     if (++lineBytes > maxTrailerBytes) {
       return HttpError.HEADER_TOO_LARGE;
     }
-    switch (state) {
-      case TRAILER_START:
-        if (b == '\r') {
-          state = State.END_LF;
-          return null;
-        }
-        if (Syntax.isSpace(b)) {
-          return HttpError.OBSOLETE_FOLDING;
-        }
-        state = State.TRAILER_NAME;
-        return Syntax.isTokenByte(b) ? null : HttpError.BAD_FIELD_NAME;
-      case TRAILER_NAME:
-        if (b == ':') {
-          state = State.TRAILER_VALUE;
-          return null;
-        }
-        if (Syntax.isSpace(b)) {
-          return HttpError.SPACE_BEFORE_COLON;
-        }
-        return Syntax.isTokenByte(b) ? null : HttpError.BAD_FIELD_NAME;
-      case TRAILER_VALUE:
-        if (b == '\r') {
-          state = State.TRAILER_LF;
-          return null;
-        }
-        return Syntax.isFieldValueByte(b) ? null : HttpError.BAD_FIELD_VALUE;
-      case TRAILER_LF:
+    return switch (state) {
+      case TRAILER_START -> {
+        state = b == '\r' ? State.END_LF : State.TRAILER_NAME;
+        yield b == '\r' ? null : trailerName(b, HttpError.OBSOLETE_FOLDING);
+      }
+      case TRAILER_NAME -> {
+        state = b == ':' ? State.TRAILER_VALUE : state;
+        yield b == ':' ? null : trailerName(b, HttpError.SPACE_BEFORE_COLON);
+      }
+      case TRAILER_VALUE -> {
+        state = b == '\r' ? State.TRAILER_LF : state;
+        yield b == '\r' || Syntax.isFieldValueByte(b) ? null : HttpError.BAD_FIELD_VALUE;
+      }
+      case TRAILER_LF -> {
         state = State.TRAILER_START;
-        return b == '\n' ? null : HttpError.BAD_FIELD_VALUE;
-      default:
+        yield b == '\n' ? null : HttpError.BAD_FIELD_VALUE;
+      }
+      default -> {
         state = State.END;
-        return b == '\n' ? null : HttpError.BAD_FIELD_VALUE;
+        yield b == '\n' ? null : HttpError.BAD_FIELD_VALUE;
+      }
+    };
+  }
+
+  private static @Nullable HttpError trailerName(int b, HttpError ifSpace) {
+    if (Syntax.isSpace(b)) {
+      return ifSpace;
     }
+    return Syntax.isTokenByte(b) ? null : HttpError.BAD_FIELD_NAME;
   }
 }

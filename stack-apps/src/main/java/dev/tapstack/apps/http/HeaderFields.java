@@ -79,6 +79,11 @@ final class HeaderFields {
     return Syntax.isToken(bytes, from, colon) ? null : HttpError.BAD_FIELD_NAME;
   }
 
+  /** Whether the field's name is {@code lowerCase}, in any case. */
+  boolean isNamed(byte[] bytes, int field, byte[] lowerCase) {
+    return Syntax.equalsIgnoreCase(bytes, nameFrom(field), nameTo(field), lowerCase);
+  }
+
   int nameFrom(int field) {
     return positions[field * INTS_A_FIELD];
   }
@@ -103,7 +108,7 @@ final class HeaderFields {
     byte[] lowerCase = lowerCase(name);
     String value = null;
     for (int i = 0; i < count; i++) {
-      if (Syntax.equalsIgnoreCase(bytes, nameFrom(i), nameTo(i), lowerCase)) {
+      if (isNamed(bytes, i, lowerCase)) {
         String one =
             new String(bytes, valueFrom(i), valueTo(i) - valueFrom(i), StandardCharsets.ISO_8859_1);
         value = value == null ? one : value + ", " + one;
@@ -116,7 +121,7 @@ final class HeaderFields {
     byte[] bytes = name.getBytes(StandardCharsets.ISO_8859_1);
     for (int i = 0; i < bytes.length; i++) {
       if (bytes[i] >= 'A' && bytes[i] <= 'Z') {
-        bytes[i] += 'a' - 'A';
+        bytes[i] |= 0x20;
       }
     }
     return bytes;

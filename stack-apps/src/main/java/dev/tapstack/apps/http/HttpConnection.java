@@ -163,20 +163,14 @@ final class HttpConnection implements TcpHandler {
   }
 
   private boolean step() {
-    switch (phase) {
-      case HEAD:
-        return !output.isBlocked() && readHead();
-      case HANDLING:
-        return handling();
-      case DRAINING:
-        return drain();
-      case FLUSHING:
-        return flush();
-      case LINGERING:
-        return linger();
-      default:
-        return false;
-    }
+    return switch (phase) {
+      case HEAD -> !output.isBlocked() && readHead();
+      case HANDLING -> handling();
+      case DRAINING -> drain();
+      case FLUSHING -> flush();
+      case LINGERING -> linger();
+      case CLOSED -> false;
+    };
   }
 
   private boolean readHead() {

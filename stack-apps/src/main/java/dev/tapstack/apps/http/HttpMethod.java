@@ -13,11 +13,9 @@ public enum HttpMethod {
   DELETE,
   OPTIONS;
 
-  /** The longest name; a longer method is none that is implemented (RFC 9112 3). */
-  static final int LONGEST = 7;
-
   private static final HttpMethod[] ALL = values();
 
+  @SuppressWarnings("ImmutableEnumChecker") // never written to
   private final byte[] ascii = name().getBytes(StandardCharsets.US_ASCII);
 
   /** The method whose name is {@code bytes[from, to)}, or null. Case matters (RFC 9110 9.1). */

@@ -17,11 +17,7 @@ public final class HttpRequest {
   private final RequestBody body;
   private final PathRest pathRest = new PathRest();
 
-  HttpRequest(
-      HttpConnection http,
-      TcpConnection connection,
-      RequestHead head,
-      RequestBody body) {
+  HttpRequest(HttpConnection http, TcpConnection connection, RequestHead head, RequestBody body) {
     this.http = http;
     this.connection = connection;
     this.head = head;

@@ -41,6 +41,8 @@ public enum HttpStatus {
 
   private final int code;
   private final String reason;
+
+  @SuppressWarnings("ImmutableEnumChecker") // never written to
   private final byte[] line;
 
   HttpStatus(int code, String reason) {

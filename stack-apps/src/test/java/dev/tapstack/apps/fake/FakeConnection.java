@@ -173,18 +173,21 @@ public final class FakeConnection implements TcpConnection {
         bytesReceived += length;
         isNew = true;
       }
-      if (hasClientFinished && !clientUnsent.isReadable() && !isFinDelivered && !isClosed) {
+      if (hasClientFinished && !clientUnsent.isReadable() && !isFinDelivered && !isReset) {
         isFinDelivered = true;
         isNew = true;
       }
       if (isNew) {
-        call(() -> handler.onReadable(this));
+        if (!isClosed) {
+          call(() -> handler.onReadable(this));
+        }
       }
       if (wantsRoom && !isClosed && writableBytes() > 0) {
         wantsRoom = false;
         isNew = true;
         call(() -> handler.onWritable(this));
       }
+      tellIfOver();
       context.run();
     } while (isNew);
   }
@@ -201,21 +204,37 @@ public final class FakeConnection implements TcpConnection {
     isInHandler = false;
   }
 
+  /** The server has nothing more to do with it; what it has written still leaves, unless reset. */
   private void end(CloseReason why) {
-    if (reason == null && !isReset) {
-      isReset |= why != CloseReason.NORMAL;
-      isClosed = true;
-      context.execute(() -> {
-        for (Queued queued : sendQueue) {
-          if (queued.callback() != null) {
-            call(() -> queued.callback().sent(queued.buffer(), false));
-          }
-        }
-        sendQueue.clear();
-        call(() -> handler.onClosed(this, why));
-        reason = why;
-      });
+    if (isReset || isClosed && why == CloseReason.NORMAL) {
+      return;
     }
+    isClosed = true;
+    if (why == CloseReason.NORMAL) {
+      tellIfOver();
+      return;
+    }
+    isReset = true;
+    context.execute(() -> {
+      for (Queued queued : sendQueue) {
+        if (queued.callback() != null) {
+          call(() -> queued.callback().sent(queued.buffer(), false));
+        }
+      }
+      sendQueue.clear();
+      tell(why);
+    });
+  }
+
+  private void tellIfOver() {
+    if (isClosed && !isReset && reason == null && sendQueue.isEmpty() && isFinDelivered) {
+      context.execute(() -> tell(CloseReason.NORMAL));
+    }
+  }
+
+  private void tell(CloseReason why) {
+    call(() -> handler.onClosed(this, why));
+    reason = why;
   }
 
   // The server's side.

@@ -23,6 +23,8 @@ public final class FakeContext implements StackContext {
   /** The link address that every neighbour has. */
   public static final MacAddress NEIGHBOR = MacAddress.parse("02:00:00:00:00:99");
 
+  private static final long STEP_NANOS = 100_000_000;
+
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
   private final TreeMap<Integer, Listener> listeners = new TreeMap<>();
   private final TreeMap<Integer, FakeUdpSocket> udpSockets = new TreeMap<>();
@@ -124,9 +126,11 @@ public final class FakeContext implements StackContext {
 
   /** Lets time pass, and timers fire. */
   public void pass(long nanos) {
-    nowNanos += nanos;
-    timers.advance(nowNanos);
-    run();
+    for (long left = nanos; left > 0; left -= STEP_NANOS) {
+      nowNanos += Math.min(left, STEP_NANOS);
+      timers.advance(nowNanos);
+      run();
+    }
   }
 
   /** Timers that are armed. */

@@ -48,8 +48,7 @@ class StaticFilesTest {
     Files.createSymbolicLink(directory.resolve("outside"), temporary.resolve("secret.txt"));
     Files.createSymbolicLink(directory.resolve("outside-dir"), temporary);
     Files.createDirectory(directory.resolve("trap"));
-    Files.createSymbolicLink(
-        directory.resolve("trap/index.html"), temporary.resolve("secret.txt"));
+    Files.createSymbolicLink(directory.resolve("trap/index.html"), temporary.resolve("secret.txt"));
     server = Site.addTo(HttpServer.on(context, 80), directory).start();
   }
 

@@ -75,8 +75,7 @@ class UploadTest {
   @ValueSource(ints = {0, 1, 4096, 100_000})
   void theSinkAnswersWithLengthAndDigest(int bytes) throws Exception {
     byte[] content = random(bytes);
-    String hash =
-        HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+    String hash = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
     String expected = "length: " + bytes + "\nsha256: " + hash + "\n";
     FakeConnection client = context.client(80, BUFFER_BYTES, BUFFER_BYTES).peekAtMost(1000);
 
