@@ -71,7 +71,7 @@ final class SegmentWriter {
    * A segment of the synchronized states with up to {@code length} bytes of text that the send
    * buffer holds from {@code seq} on.
    *
-   * @return how many bytes of text it has; fewer only if they lie in too many pieces
+   * @return how many bytes of text it has; fewer only if they lie in too many large pieces
    */
   int text(Tcb tcb, int seq, int length, int flags) {
     Packet packet = begin(tcb);
@@ -81,13 +81,14 @@ final class SegmentWriter {
     if (tcb.hasTimestamps) {
       end = timestamps(tcb, buf, end);
     }
+    packet.end(end);
     int bytes = length == 0 ? 0 : tcb.sendBuffer.addTo(packet, tcb.positionOf(seq), length);
     // A segment that was cut short is not the last: no FIN and no PSH.
     int kept = bytes == length ? flags : flags & ~(TcpHeader.FIN | TcpHeader.PSH);
     header(tcb, buf, at, seq, kept, tcb.rcvNxt, end - at, offerWindow(tcb));
     tcb.lastAckSent = tcb.rcvNxt;
     layer.ackPolicy().sent(tcb);
-    send(tcb, packet, end);
+    send(tcb, packet, packet.end());
     return bytes;
   }
 

@@ -143,9 +143,10 @@ final class SendBuffer {
   }
 
   /**
-   * Lets {@code packet} refer to up to {@code length} bytes from {@code position} on.
+   * Lets {@code packet} refer to up to {@code length} bytes from {@code position} on. Of more
+   * pieces than a packet can name the first are copied behind its {@link Packet#end}.
    *
-   * @return how many it refers to: fewer if they lie in more pieces than a packet can name
+   * @return how many bytes it has now: fewer if so many pieces are too large for its own memory
    */
   int addTo(Packet packet, long position, int length) {
     int piece = find(position);
@@ -157,13 +158,25 @@ final class SendBuffer {
       int bytes = Math.min(left, lengths[slot] - skip);
       ByteBuf buffer = buffers[slot];
       assert buffer != null;
-      if (bytes > 0 && !packet.addPiece(buffer, indices[slot] + skip, bytes)) {
+      if (bytes > 0 && !addPiece(packet, buffer, indices[slot] + skip, bytes)) {
         break;
       }
       at += bytes;
       left -= bytes;
     }
     return length - left;
+  }
+
+  private static boolean addPiece(Packet packet, ByteBuf buffer, int index, int bytes) {
+    if (packet.addPiece(buffer, index, bytes)) {
+      return true;
+    }
+    if (packet.piecesBytes() > packet.tailroom()) {
+      return false;
+    }
+    Packet same = packet.own();
+    assert same == packet;
+    return packet.addPiece(buffer, index, bytes);
   }
 
   /** The piece that holds {@code position}, by bisection. */
