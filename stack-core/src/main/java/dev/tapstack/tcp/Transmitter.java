@@ -106,11 +106,11 @@ final class Transmitter {
   }
 
   /**
-   * Sends the segment at SND.UNA again, whatever the windows say; SND.NXT stays where it is beyond
-   * it.
+   * Sends the segment at SND.UNA again, whatever the congestion window says, and nothing that has
+   * not been sent: the peer's window may have no room for it. SND.NXT stays where it is beyond it.
    */
   void retransmitFirst(Tcb tcb) {
-    sendFirst(tcb, tcb.effSndMss());
+    sendFirst(tcb, (int) Math.min(tcb.flight(), tcb.effSndMss()));
   }
 
   /**
