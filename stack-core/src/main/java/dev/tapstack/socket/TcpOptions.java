@@ -1,350 +1,233 @@
 package dev.tapstack.socket;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * How a connection or a listener behaves. Immutable: start from {@link #DEFAULTS} and use the
- * {@code with} methods.
- *
- * @param noDelay no Nagle (RFC 9293 3.7.4)
- * @param sendBufferBytes bytes that writes may queue, unacknowledged ones included
- * @param receiveBufferBytes bytes offered to the peer as window; also what is held for the
- *     application
- * @param maxSegmentBytes MSS that is offered at most; 0 for what the interface's MTU allows
- * @param timestamps offer timestamps (RFC 7323)
- * @param windowScaling offer window scaling (RFC 7323)
- * @param minRto lower bound of the retransmission timeout. Default 200 ms, as on Linux; RFC 6298
- *     2.4 says 1 s
- * @param delayedAck longest wait before in-order data is acknowledged (RFC 9293 3.8.6.3: below 0.5
- *     s). Default 40 ms, Linux's TCP_DELACK_MIN
- * @param timeWait how long TIME-WAIT lasts. Default 60 s, as on Linux; RFC 9293 3.4.2 says 2 MSL
- * @param finWait2 how long FIN-WAIT-2 lasts once the application has closed. Default 60 s, as on
- *     Linux
- * @param synRetries SYN and SYN-ACK retransmissions before giving up. Default 7: with a first
- *     timeout of 1 s that is more than 3 minutes (RFC 9293 MUST-23)
- * @param dataRetries retransmissions of data before giving up: R2 (RFC 9293 3.8.3). Default 15, as
- *     on Linux
- * @param initialWindowSegments initial congestion window in segments (RFC 6928: 10)
- * @param synQueue half-open connections of a listener; the oldest goes when it is full
- * @param acceptQueue connections that wait for the application
+ * {@code with} methods, which give a changed copy. Any thread.
  */
-public record TcpOptions(
-    boolean noDelay,
-    int sendBufferBytes,
-    int receiveBufferBytes,
-    int maxSegmentBytes,
-    boolean timestamps,
-    boolean windowScaling,
-    Duration minRto,
-    Duration delayedAck,
-    Duration timeWait,
-    Duration finWait2,
-    int synRetries,
-    int dataRetries,
-    int initialWindowSegments,
-    int synQueue,
-    int acceptQueue) {
-  /** The defaults; each is explained at its component. */
-  public static final TcpOptions DEFAULTS =
-      new TcpOptions(
-          false,
-          4 << 20,
-          4 << 20,
-          0,
-          true,
-          true,
-          Duration.ofMillis(200),
-          Duration.ofMillis(40),
-          Duration.ofSeconds(60),
-          Duration.ofSeconds(60),
-          7,
-          15,
-          10,
-          1024,
-          1024);
+public final class TcpOptions {
+  /** The defaults; each is explained at its accessor. */
+  public static final TcpOptions DEFAULTS = new TcpOptions();
 
+  // Changed only in a copy that nobody else has seen yet: see with().
+  private boolean noDelay = false;
+  private int sendBufferBytes = 4 << 20;
+  private int receiveBufferBytes = 4 << 20;
+  private int maxSegmentBytes = 0;
+  private boolean timestamps = true;
+  private boolean windowScaling = true;
+  private Duration minRto = Duration.ofMillis(200);
+  private Duration delayedAck = Duration.ofMillis(40);
+  private Duration timeWait = Duration.ofSeconds(60);
+  private Duration finWait2 = Duration.ofSeconds(60);
+  private int synRetries = 7;
+  private int dataRetries = 15;
+  private int initialWindowSegments = 10;
+  private int synQueue = 1024;
+  private int acceptQueue = 1024;
+
+  private TcpOptions() {}
+
+  private TcpOptions(TcpOptions other) {
+    noDelay = other.noDelay;
+    sendBufferBytes = other.sendBufferBytes;
+    receiveBufferBytes = other.receiveBufferBytes;
+    maxSegmentBytes = other.maxSegmentBytes;
+    timestamps = other.timestamps;
+    windowScaling = other.windowScaling;
+    minRto = other.minRto;
+    delayedAck = other.delayedAck;
+    timeWait = other.timeWait;
+    finWait2 = other.finWait2;
+    synRetries = other.synRetries;
+    dataRetries = other.dataRetries;
+    initialWindowSegments = other.initialWindowSegments;
+    synQueue = other.synQueue;
+    acceptQueue = other.acceptQueue;
+  }
+
+  private TcpOptions with(Consumer<TcpOptions> change) {
+    TcpOptions copy = new TcpOptions(this);
+    change.accept(copy);
+    return copy;
+  }
+
+  private static int atLeast(int least, int value, String name) {
+    if (value < least) {
+      throw new IllegalArgumentException(name + " " + value + " is less than " + least);
+    }
+    return value;
+  }
+
+  private static Duration notNegative(Duration value, String name) {
+    if (value.isNegative()) {
+      throw new IllegalArgumentException(name + " " + value + " is negative");
+    }
+    return value;
+  }
+
+  /** No Nagle (RFC 9293 3.7.4). Default false. */
+  public boolean noDelay() {
+    return noDelay;
+  }
+
+  /** A copy with another {@link #noDelay}. */
   public TcpOptions withNoDelay(boolean noDelay) {
-    return new TcpOptions(
-        noDelay,
-        sendBufferBytes,
-        receiveBufferBytes,
-        maxSegmentBytes,
-        timestamps,
-        windowScaling,
-        minRto,
-        delayedAck,
-        timeWait,
-        finWait2,
-        synRetries,
-        dataRetries,
-        initialWindowSegments,
-        synQueue,
-        acceptQueue);
+    return with(copy -> copy.noDelay = noDelay);
   }
 
+  /** Bytes that writes may queue, unacknowledged ones included. Default 4 MB. */
+  public int sendBufferBytes() {
+    return sendBufferBytes;
+  }
+
+  /** A copy with another {@link #sendBufferBytes}. */
   public TcpOptions withSendBufferBytes(int sendBufferBytes) {
-    return new TcpOptions(
-        noDelay,
-        sendBufferBytes,
-        receiveBufferBytes,
-        maxSegmentBytes,
-        timestamps,
-        windowScaling,
-        minRto,
-        delayedAck,
-        timeWait,
-        finWait2,
-        synRetries,
-        dataRetries,
-        initialWindowSegments,
-        synQueue,
-        acceptQueue);
+    return with(copy -> copy.sendBufferBytes = atLeast(1, sendBufferBytes, "sendBufferBytes"));
   }
 
+  /**
+   * Bytes offered to the peer as window, which is also what is held for the application. Default 4
+   * MB.
+   */
+  public int receiveBufferBytes() {
+    return receiveBufferBytes;
+  }
+
+  /** A copy with another {@link #receiveBufferBytes}. */
   public TcpOptions withReceiveBufferBytes(int receiveBufferBytes) {
-    return new TcpOptions(
-        noDelay,
-        sendBufferBytes,
-        receiveBufferBytes,
-        maxSegmentBytes,
-        timestamps,
-        windowScaling,
-        minRto,
-        delayedAck,
-        timeWait,
-        finWait2,
-        synRetries,
-        dataRetries,
-        initialWindowSegments,
-        synQueue,
-        acceptQueue);
+    return with(
+        copy -> copy.receiveBufferBytes = atLeast(1, receiveBufferBytes, "receiveBufferBytes"));
   }
 
+  /** MSS that is offered at most; 0, the default, for what the interface's MTU allows. */
+  public int maxSegmentBytes() {
+    return maxSegmentBytes;
+  }
+
+  /** A copy with another {@link #maxSegmentBytes}. */
   public TcpOptions withMaxSegmentBytes(int maxSegmentBytes) {
-    return new TcpOptions(
-        noDelay,
-        sendBufferBytes,
-        receiveBufferBytes,
-        maxSegmentBytes,
-        timestamps,
-        windowScaling,
-        minRto,
-        delayedAck,
-        timeWait,
-        finWait2,
-        synRetries,
-        dataRetries,
-        initialWindowSegments,
-        synQueue,
-        acceptQueue);
+    return with(copy -> copy.maxSegmentBytes = atLeast(0, maxSegmentBytes, "maxSegmentBytes"));
   }
 
+  /** Offer timestamps (RFC 7323). Default true. */
+  public boolean timestamps() {
+    return timestamps;
+  }
+
+  /** A copy with another {@link #timestamps}. */
   public TcpOptions withTimestamps(boolean timestamps) {
-    return new TcpOptions(
-        noDelay,
-        sendBufferBytes,
-        receiveBufferBytes,
-        maxSegmentBytes,
-        timestamps,
-        windowScaling,
-        minRto,
-        delayedAck,
-        timeWait,
-        finWait2,
-        synRetries,
-        dataRetries,
-        initialWindowSegments,
-        synQueue,
-        acceptQueue);
+    return with(copy -> copy.timestamps = timestamps);
   }
 
+  /** Offer window scaling (RFC 7323). Default true. */
+  public boolean windowScaling() {
+    return windowScaling;
+  }
+
+  /** A copy with another {@link #windowScaling}. */
   public TcpOptions withWindowScaling(boolean windowScaling) {
-    return new TcpOptions(
-        noDelay,
-        sendBufferBytes,
-        receiveBufferBytes,
-        maxSegmentBytes,
-        timestamps,
-        windowScaling,
-        minRto,
-        delayedAck,
-        timeWait,
-        finWait2,
-        synRetries,
-        dataRetries,
-        initialWindowSegments,
-        synQueue,
-        acceptQueue);
+    return with(copy -> copy.windowScaling = windowScaling);
   }
 
+  /**
+   * Lower bound of the retransmission timeout. Default 200 ms, as on Linux; RFC 6298 2.4 says 1 s.
+   */
+  public Duration minRto() {
+    return minRto;
+  }
+
+  /** A copy with another {@link #minRto}. */
   public TcpOptions withMinRto(Duration minRto) {
-    return new TcpOptions(
-        noDelay,
-        sendBufferBytes,
-        receiveBufferBytes,
-        maxSegmentBytes,
-        timestamps,
-        windowScaling,
-        minRto,
-        delayedAck,
-        timeWait,
-        finWait2,
-        synRetries,
-        dataRetries,
-        initialWindowSegments,
-        synQueue,
-        acceptQueue);
+    return with(copy -> copy.minRto = notNegative(minRto, "minRto"));
   }
 
+  /**
+   * Longest wait before in-order data is acknowledged (RFC 9293 3.8.6.3: below 0.5 s). Default 40
+   * ms, Linux's TCP_DELACK_MIN.
+   */
+  public Duration delayedAck() {
+    return delayedAck;
+  }
+
+  /** A copy with another {@link #delayedAck}. */
   public TcpOptions withDelayedAck(Duration delayedAck) {
-    return new TcpOptions(
-        noDelay,
-        sendBufferBytes,
-        receiveBufferBytes,
-        maxSegmentBytes,
-        timestamps,
-        windowScaling,
-        minRto,
-        delayedAck,
-        timeWait,
-        finWait2,
-        synRetries,
-        dataRetries,
-        initialWindowSegments,
-        synQueue,
-        acceptQueue);
+    return with(copy -> copy.delayedAck = notNegative(delayedAck, "delayedAck"));
   }
 
+  /** How long TIME-WAIT lasts. Default 60 s, as on Linux; RFC 9293 3.4.2 says 2 MSL. */
+  public Duration timeWait() {
+    return timeWait;
+  }
+
+  /** A copy with another {@link #timeWait}. */
   public TcpOptions withTimeWait(Duration timeWait) {
-    return new TcpOptions(
-        noDelay,
-        sendBufferBytes,
-        receiveBufferBytes,
-        maxSegmentBytes,
-        timestamps,
-        windowScaling,
-        minRto,
-        delayedAck,
-        timeWait,
-        finWait2,
-        synRetries,
-        dataRetries,
-        initialWindowSegments,
-        synQueue,
-        acceptQueue);
+    return with(copy -> copy.timeWait = notNegative(timeWait, "timeWait"));
   }
 
+  /** How long FIN-WAIT-2 lasts once the application has closed. Default 60 s, as on Linux. */
+  public Duration finWait2() {
+    return finWait2;
+  }
+
+  /** A copy with another {@link #finWait2}. */
   public TcpOptions withFinWait2(Duration finWait2) {
-    return new TcpOptions(
-        noDelay,
-        sendBufferBytes,
-        receiveBufferBytes,
-        maxSegmentBytes,
-        timestamps,
-        windowScaling,
-        minRto,
-        delayedAck,
-        timeWait,
-        finWait2,
-        synRetries,
-        dataRetries,
-        initialWindowSegments,
-        synQueue,
-        acceptQueue);
+    return with(copy -> copy.finWait2 = notNegative(finWait2, "finWait2"));
   }
 
+  /**
+   * SYN and SYN-ACK retransmissions before giving up. Default 7: with a first timeout of 1 s more
+   * than 3 minutes (RFC 9293 MUST-23).
+   */
+  public int synRetries() {
+    return synRetries;
+  }
+
+  /** A copy with another {@link #synRetries}. */
   public TcpOptions withSynRetries(int synRetries) {
-    return new TcpOptions(
-        noDelay,
-        sendBufferBytes,
-        receiveBufferBytes,
-        maxSegmentBytes,
-        timestamps,
-        windowScaling,
-        minRto,
-        delayedAck,
-        timeWait,
-        finWait2,
-        synRetries,
-        dataRetries,
-        initialWindowSegments,
-        synQueue,
-        acceptQueue);
+    return with(copy -> copy.synRetries = atLeast(0, synRetries, "synRetries"));
   }
 
+  /** Retransmissions of data before giving up: R2 (RFC 9293 3.8.3). Default 15, as on Linux. */
+  public int dataRetries() {
+    return dataRetries;
+  }
+
+  /** A copy with another {@link #dataRetries}. */
   public TcpOptions withDataRetries(int dataRetries) {
-    return new TcpOptions(
-        noDelay,
-        sendBufferBytes,
-        receiveBufferBytes,
-        maxSegmentBytes,
-        timestamps,
-        windowScaling,
-        minRto,
-        delayedAck,
-        timeWait,
-        finWait2,
-        synRetries,
-        dataRetries,
-        initialWindowSegments,
-        synQueue,
-        acceptQueue);
+    return with(copy -> copy.dataRetries = atLeast(0, dataRetries, "dataRetries"));
   }
 
+  /** Initial congestion window in segments. Default 10 (RFC 6928). */
+  public int initialWindowSegments() {
+    return initialWindowSegments;
+  }
+
+  /** A copy with another {@link #initialWindowSegments}. */
   public TcpOptions withInitialWindowSegments(int initialWindowSegments) {
-    return new TcpOptions(
-        noDelay,
-        sendBufferBytes,
-        receiveBufferBytes,
-        maxSegmentBytes,
-        timestamps,
-        windowScaling,
-        minRto,
-        delayedAck,
-        timeWait,
-        finWait2,
-        synRetries,
-        dataRetries,
-        initialWindowSegments,
-        synQueue,
-        acceptQueue);
+    return with(copy ->
+        copy.initialWindowSegments = atLeast(1, initialWindowSegments, "initialWindowSegments"));
   }
 
+  /** Half-open connections of a listener; the oldest goes when there are more. Default 1,024. */
+  public int synQueue() {
+    return synQueue;
+  }
+
+  /** A copy with another {@link #synQueue}. */
   public TcpOptions withSynQueue(int synQueue) {
-    return new TcpOptions(
-        noDelay,
-        sendBufferBytes,
-        receiveBufferBytes,
-        maxSegmentBytes,
-        timestamps,
-        windowScaling,
-        minRto,
-        delayedAck,
-        timeWait,
-        finWait2,
-        synRetries,
-        dataRetries,
-        initialWindowSegments,
-        synQueue,
-        acceptQueue);
+    return with(copy -> copy.synQueue = atLeast(1, synQueue, "synQueue"));
   }
 
+  /** Connections that wait for the application. Default 1,024. */
+  public int acceptQueue() {
+    return acceptQueue;
+  }
+
+  /** A copy with another {@link #acceptQueue}. */
   public TcpOptions withAcceptQueue(int acceptQueue) {
-    return new TcpOptions(
-        noDelay,
-        sendBufferBytes,
-        receiveBufferBytes,
-        maxSegmentBytes,
-        timestamps,
-        windowScaling,
-        minRto,
-        delayedAck,
-        timeWait,
-        finWait2,
-        synRetries,
-        dataRetries,
-        initialWindowSegments,
-        synQueue,
-        acceptQueue);
+    return with(copy -> copy.acceptQueue = atLeast(1, acceptQueue, "acceptQueue"));
   }
 }
