@@ -140,6 +140,9 @@ public final class PipeDevice implements Device {
     if (!isClosed) {
       isClosed = true;
       waiting.freeAll();
+      if (peer.input == null) {
+        peer.waiting.freeAll(); // nobody is there who could
+      }
       peer.tellLink();
     }
   }
