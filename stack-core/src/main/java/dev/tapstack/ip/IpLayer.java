@@ -1,7 +1,6 @@
 package dev.tapstack.ip;
 
 import dev.tapstack.addr.IpAddress;
-import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.link.NetInterface;
 import dev.tapstack.link.NetworkProtocol;
@@ -12,7 +11,6 @@ import dev.tapstack.packet.PacketPool;
 import dev.tapstack.stats.Counters;
 import dev.tapstack.stats.DropReason;
 import dev.tapstack.stats.PacketLedger;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +28,6 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
   /** RFC 1112 6.1: a multicast stays on its network unless the sender says otherwise. */
   private static final int MULTICAST_TTL = 1;
 
-  private static final IpPrefix ANYWHERE = new IpPrefix(Ipv4Address.ANY, 0);
   private static final int IPV4 = 4;
   private static final int IPV6 = 6;
   private static final int PROTOCOLS = 256;
@@ -39,20 +36,14 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
   private final PacketLedger ledger;
   private final IpConfig config;
   private final Counters<IpCounter> counters = new Counters<>(IpCounter.class);
-  private final RouteTable routes = new RouteTable();
+  private final Routing routing = new Routing(this);
   private final Ports ports;
   private final Hooks hooks = new Hooks();
   private final Reassembler reassembler;
-  private final List<NetInterface> interfaces = new ArrayList<>();
-
-  /** For each interface, how a packet without a route of its own leaves by it. */
-  private final List<Route> everything = new ArrayList<>();
-
   private final @Nullable TransportProtocol[] transports =
       new @Nullable TransportProtocol[PROTOCOLS];
   private final @Nullable IpFamily[] families = new @Nullable IpFamily[16]; // by version field
   private final QuotedPacket quoted = new QuotedPacket();
-  private @Nullable NetInterface loopback;
 
   public IpLayer(StackLoop loop, PacketPool pool, PacketLedger ledger, Rng rng, IpConfig config) {
     this.pool = pool;
@@ -85,38 +76,11 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
    * stays with that one.
    */
   public void addInterface(NetInterface added) {
-    if (added.index() != interfaces.size()) {
-      throw new IllegalStateException(
-          added.name() + " has index " + added.index() + " instead of " + interfaces.size());
-    }
-    interfaces.add(added);
-    everything.add(new Route(ANYWHERE, Route.Kind.UNICAST, added, null));
-    if (added.isLoopback()) {
-      loopback = added;
-    }
-    NetInterface local = loopback == null ? added : loopback;
-    for (IpPrefix own : added.addresses()) {
-      IpAddress address = own.address();
-      routes.add(new Route(hostPrefix(address), Route.Kind.LOCAL, local, null));
-      IpPrefix subnet = new IpPrefix(own.network(), own.length());
-      if (added.isLoopback()) {
-        // RFC 1122 3.2.1.3 (g): all of 127/8 is this host.
-        routes.add(new Route(subnet, Route.Kind.LOCAL, added, null));
-        continue;
-      }
-      routes.add(new Route(subnet, Route.Kind.UNICAST, added, null));
-      if (own.hasBroadcast()) {
-        routes.add(new Route(hostPrefix(own.last()), Route.Kind.BROADCAST, added, null));
-      }
-    }
-  }
-
-  private static IpPrefix hostPrefix(IpAddress address) {
-    return new IpPrefix(address, address.bits());
+    routing.add(added);
   }
 
   public RouteTable routes() {
-    return routes;
+    return routing.table();
   }
 
   public Ports ports() {
@@ -133,18 +97,22 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
 
   /** The interfaces in the order of their indices. */
   public List<NetInterface> interfaces() {
-    return interfaces;
+    return routing.interfaces();
   }
 
   public IpConfig config() {
     return config;
   }
 
-  /** The family of an address; of an IPv4-mapped one IPv4's. */
+  /** The family of an address that there is a route to; of an IPv4-mapped one IPv4's. */
   public IpFamily family(long hi, long lo) {
-    IpFamily family = families[Ipv4Address.isMapped(hi, lo) ? IPV4 : IPV6];
+    IpFamily family = familyOrNull(hi, lo);
     assert family != null : "a family that is not registered";
     return family;
+  }
+
+  @Nullable IpFamily familyOrNull(long hi, long lo) {
+    return families[Ipv4Address.isMapped(hi, lo) ? IPV4 : IPV6];
   }
 
   /** The transport with that protocol number, or null. */
@@ -197,7 +165,8 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     if (sourceHi == hi && sourceLo == lo) {
       return DropReason.IP_LAND;
     }
-    if (family.isMartianSource(sourceHi, sourceLo) || isOwnOrBroadcast(sourceHi, sourceLo)) {
+    if (family.isMartianSource(sourceHi, sourceLo)
+        || routing.isOwnOrBroadcast(sourceHi, sourceLo)) {
       return DropReason.IP_MARTIAN_SOURCE;
     }
     if (family.isMartianDestination(hi, lo)) {
@@ -209,15 +178,10 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     return null;
   }
 
-  private boolean isOwnOrBroadcast(long hi, long lo) {
-    Route route = routes.lookup(hi, lo);
-    return route != null && route.kind() != Route.Kind.UNICAST;
-  }
-
   private boolean isForUs(IpFamily family, Packet packet) {
     long hi = packet.destinationHi();
     long lo = packet.destinationLo();
-    return isOwnOrBroadcast(hi, lo)
+    return routing.isOwnOrBroadcast(hi, lo)
         || family.isLimitedBroadcast(hi, lo)
         || family.isAllHosts(hi, lo);
   }
@@ -286,7 +250,7 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     counters.increment(IpCounter.OUTPUT);
     long hi = packet.destinationHi();
     long lo = packet.destinationLo();
-    Route route = route(packet);
+    Route route = routing.route(packet);
     if (route == null) {
       packet.drop(DropReason.IP_NO_ROUTE);
       return;
@@ -306,7 +270,7 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
       return;
     }
     if (packet.destinationHi() != hi || packet.destinationLo() != lo) {
-      route = route(packet);
+      route = routing.route(packet);
       if (route == null) {
         packet.drop(DropReason.IP_NO_ROUTE);
         return;
@@ -336,14 +300,6 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
 
   // What transports ask.
 
-  private @Nullable Route route(Packet packet) {
-    long hi = packet.destinationHi();
-    long lo = packet.destinationLo();
-    return isNetworkless(hi, lo)
-        ? groupRoute(packet.sourceHi(), packet.sourceLo())
-        : routes.lookup(hi, lo);
-  }
-
   /**
    * How a packet to that address leaves, or null if there is no way. Allocates nothing.
    *
@@ -351,29 +307,7 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
    * interface, or by the one that has the packet's source address.
    */
   public @Nullable Route route(long hi, long lo) {
-    return isNetworkless(hi, lo) ? groupRoute(0, 0) : routes.lookup(hi, lo);
-  }
-
-  private boolean isNetworkless(long hi, long lo) {
-    IpFamily family = family(hi, lo);
-    return family.isMulticast(hi, lo) || family.isLimitedBroadcast(hi, lo);
-  }
-
-  private @Nullable Route groupRoute(long sourceHi, long sourceLo) {
-    Route first = null;
-    for (int i = 0; i < interfaces.size(); i++) {
-      NetInterface candidate = interfaces.get(i);
-      if (!candidate.isLoopback()) {
-        first = first == null ? everything.get(i) : first;
-        for (int j = 0; j < candidate.addresses().size(); j++) {
-          IpAddress own = candidate.addresses().get(j).address();
-          if (own.lo() == sourceLo && own.hi() == sourceHi) {
-            return everything.get(i);
-          }
-        }
-      }
-    }
-    return first;
+    return routing.route(hi, lo);
   }
 
   /** The address to speak to {@code destination} from, or null if there is no way there. */
@@ -389,17 +323,12 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
 
   /** Whether it is a unicast address of this host. */
   public boolean isLocal(long hi, long lo) {
-    Route route = routes.lookup(hi, lo);
-    return route != null && route.kind() == Route.Kind.LOCAL;
+    return routing.isOfKind(Route.Kind.LOCAL, hi, lo);
   }
 
   /** Whether it is a multicast address, limited broadcast, or a subnet of ours' broadcast. */
   public boolean isGroup(long hi, long lo) {
-    if (isNetworkless(hi, lo)) {
-      return true;
-    }
-    Route route = routes.lookup(hi, lo);
-    return route != null && route.kind() == Route.Kind.BROADCAST;
+    return routing.isNetworkless(hi, lo) || routing.isOfKind(Route.Kind.BROADCAST, hi, lo);
   }
 
   /**
@@ -414,7 +343,7 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
 
   /** TCP made progress with that address: the neighbour on the way there answers. */
   public void confirm(long hi, long lo) {
-    Route route = routes.lookup(hi, lo);
+    Route route = route(hi, lo);
     if (route != null && route.kind() == Route.Kind.UNICAST) {
       route.via().confirmNeighbor(route.nextHopHi(hi), route.nextHopLo(lo));
     }

@@ -1,6 +1,5 @@
 package dev.tapstack.ip;
 
-import dev.tapstack.addr.SipHash;
 import dev.tapstack.loop.Rng;
 import dev.tapstack.loop.StackLoop;
 import dev.tapstack.loop.Timer;
@@ -32,13 +31,8 @@ final class Reassembler {
    */
   static final long TIMEOUT_NANOS = Duration.ofSeconds(30).toNanos();
 
-  /** What a datagram's entry is charged besides its fragments; it takes less. */
-  static final int ENTRY_BYTES = 1024;
-
   /** RFC 791 3.1: the total length field has 16 bits. */
   private static final int MAX_DATAGRAM = 65_535;
-
-  private static final int BUCKETS = 256;
 
   /** RFC 3168 5: the two low bits of the TOS octet. */
   private static final int ECN_MASK = 3;
@@ -47,55 +41,12 @@ final class Reassembler {
   private static final int SAW_NOT_ECT = 1;
   private static final int SAW_CE = 1 << ECN_CE;
 
-  /** A datagram of which fragments have come. */
-  private static final class Datagram {
-    long sourceHi;
-    long sourceLo;
-    long destinationHi;
-    long destinationLo;
-    int protocol;
-    int id;
-    IpFamily family;
-    long deadlineNanos;
-    boolean isDoomed;
-    @Nullable Packet first;
-    @Nullable Packet last;
-    int heldBytes;
-    int totalBytes;
-    int memoryBytes;
-    int ecnSeen;
-    @Nullable Datagram bucketNext;
-    @Nullable Datagram older;
-    @Nullable Datagram newer;
-
-    Datagram(IpFamily family) {
-      this.family = family;
-    }
-
-    boolean isFrom(Packet packet) {
-      return sourceLo == packet.sourceLo() && sourceHi == packet.sourceHi();
-    }
-
-    boolean isOf(Packet packet, int id) {
-      return this.id == id
-          && isFrom(packet)
-          && destinationLo == packet.destinationLo()
-          && destinationHi == packet.destinationHi()
-          && protocol == packet.protocol();
-    }
-  }
-
   private final StackLoop loop;
-  private final SipHash hash;
   private final IpConfig config;
   private final IcmpErrors errors;
   private final Counters<IpCounter> counters;
   private final Timer timer = new Timer(this::expire);
-  private final @Nullable Datagram[] buckets = new @Nullable Datagram[BUCKETS];
-  private @Nullable Datagram oldest;
-  private @Nullable Datagram newest;
-  private @Nullable Datagram free;
-  private int memoryBytes;
+  private final FragmentTable table;
 
   Reassembler(
       StackLoop loop, Rng rng, IpConfig config, IcmpErrors errors, Counters<IpCounter> counters) {
@@ -103,12 +54,12 @@ final class Reassembler {
     this.config = config;
     this.errors = errors;
     this.counters = counters;
-    hash = rng.nextSipHash();
+    table = new FragmentTable(rng.nextSipHash());
   }
 
   /** Memory charged at present; 0 when nothing is kept. */
   int memoryBytes() {
-    return memoryBytes;
+    return table.memoryBytes();
   }
 
   /**
@@ -129,9 +80,13 @@ final class Reassembler {
       return null;
     }
     int id = family.fragmentId(fragment);
-    Datagram datagram = find(fragment, id);
+    PartialDatagram datagram = table.find(fragment, id);
     if (datagram == null) {
-      datagram = create(family, fragment, id);
+      datagram = table.add(family, fragment, id);
+      datagram.deadlineNanos = loop.nowNanos() + TIMEOUT_NANOS;
+      if (!timer.isArmed()) {
+        loop.timers().arm(timer, datagram.deadlineNanos);
+      }
     }
     if (datagram.isDoomed) {
       fragment.drop(DropReason.FRAGMENT_DISCARDED);
@@ -141,7 +96,7 @@ final class Reassembler {
   }
 
   private @Nullable Packet insert(
-      Datagram datagram, Packet fragment, int offset, int length, boolean moreFollow) {
+      PartialDatagram datagram, Packet fragment, int offset, int length, boolean moreFollow) {
     IpFamily family = datagram.family;
     Packet before = datagram.last;
     Packet after = null;
@@ -199,7 +154,7 @@ final class Reassembler {
   }
 
   /** Whether a fragment fits the end that others state, and they the one that it states. */
-  private static boolean agreesOnEnd(Datagram datagram, int end, boolean moreFollow) {
+  private static boolean agreesOnEnd(PartialDatagram datagram, int end, boolean moreFollow) {
     boolean isEndKnown = datagram.totalBytes >= 0;
     if (moreFollow) {
       return !isEndKnown || end < datagram.totalBytes;
@@ -209,7 +164,7 @@ final class Reassembler {
   }
 
   private static void link(
-      Datagram datagram, @Nullable Packet before, Packet kept, @Nullable Packet after) {
+      PartialDatagram datagram, @Nullable Packet before, Packet kept, @Nullable Packet after) {
     kept.queueNext = after;
     if (before == null) {
       datagram.first = kept;
@@ -222,7 +177,7 @@ final class Reassembler {
   }
 
   /** Copies all payload behind the first fragment; the result is the caller's. */
-  private @Nullable Packet assemble(Datagram datagram) {
+  private @Nullable Packet assemble(PartialDatagram datagram) {
     Packet first = datagram.first;
     assert first != null;
     boolean isTooLong = first.transport() - first.network() + datagram.totalBytes > MAX_DATAGRAM;
@@ -230,7 +185,7 @@ final class Reassembler {
     boolean isMarked = (datagram.ecnSeen & SAW_CE) != 0;
     if (isTooLong || isMarked && (datagram.ecnSeen & SAW_NOT_ECT) != 0) {
       discard(datagram, DropReason.FRAGMENT_MALFORMED);
-      remove(datagram);
+      table.remove(datagram);
       return null;
     }
     Packet rest = first.queueNext;
@@ -249,7 +204,8 @@ final class Reassembler {
     whole.tos(isMarked ? whole.tos() | ECN_CE : whole.tos());
     datagram.family.reassembled(whole);
     datagram.first = null;
-    remove(datagram);
+    datagram.last = null;
+    table.remove(datagram);
     counters.increment(IpCounter.REASSEMBLED);
     return whole;
   }
@@ -262,60 +218,40 @@ final class Reassembler {
    *
    * @return false if the datagram itself had to go
    */
-  private boolean makeRoom(Datagram datagram, int bytes) {
-    while (sourceBytes(datagram) + bytes > config.reassemblyBytesPerSource()) {
-      if (evict(oldestOfSource(datagram)) == datagram) {
+  private boolean makeRoom(PartialDatagram datagram, int bytes) {
+    long sourceHi = datagram.sourceHi;
+    long sourceLo = datagram.sourceLo;
+    while (table.memoryBytesOf(sourceHi, sourceLo) + bytes > config.reassemblyBytesPerSource()) {
+      if (evict(table.oldestOf(sourceHi, sourceLo)) == datagram) {
         return false;
       }
     }
-    while (memoryBytes + bytes > config.reassemblyBytes()) {
-      Datagram victim = oldest;
-      assert victim != null;
-      if (evict(victim) == datagram) {
+    while (table.memoryBytes() + bytes > config.reassemblyBytes()) {
+      PartialDatagram oldest = table.oldest();
+      assert oldest != null;
+      if (evict(oldest) == datagram) {
         return false;
       }
     }
-    datagram.memoryBytes += bytes;
-    memoryBytes += bytes;
+    table.charge(datagram, bytes);
     return true;
   }
 
-  private Datagram evict(Datagram victim) {
+  private PartialDatagram evict(PartialDatagram victim) {
     discard(victim, DropReason.FRAGMENT_MEMORY);
-    remove(victim);
+    table.remove(victim);
     return victim;
   }
 
-  private int sourceBytes(Datagram datagram) {
-    int bytes = 0;
-    for (Datagram d = buckets[bucket(datagram)]; d != null; d = d.bucketNext) {
-      if (d.sourceLo == datagram.sourceLo && d.sourceHi == datagram.sourceHi) {
-        bytes += d.memoryBytes;
-      }
-    }
-    return bytes;
-  }
-
-  private Datagram oldestOfSource(Datagram datagram) {
-    Datagram found = datagram;
-    for (Datagram d = buckets[bucket(datagram)]; d != null; d = d.bucketNext) {
-      if (d.sourceLo == datagram.sourceLo && d.sourceHi == datagram.sourceHi) {
-        found = d; // chains begin with the newest
-      }
-    }
-    return found;
-  }
-
   /** Keeps the entry, without its fragments, for those that are still to come. */
-  private void doom(Datagram datagram) {
+  private void doom(PartialDatagram datagram) {
     discard(datagram, DropReason.FRAGMENT_DISCARDED);
     datagram.isDoomed = true;
-    memoryBytes -= datagram.memoryBytes - ENTRY_BYTES;
-    datagram.memoryBytes = ENTRY_BYTES;
+    table.charge(datagram, FragmentTable.ENTRY_BYTES - datagram.memoryBytes);
   }
 
   /** Drops the fragments held: the first for {@code reason}, the others with it. */
-  private static void discard(Datagram datagram, DropReason reason) {
+  private static void discard(PartialDatagram datagram, DropReason reason) {
     DropReason itsReason = reason;
     for (Packet p = datagram.first; p != null; ) {
       Packet next = p.queueNext;
@@ -331,15 +267,15 @@ final class Reassembler {
   // Time.
 
   private void expire(long nowNanos) {
-    Datagram datagram = oldest;
+    PartialDatagram datagram = table.oldest();
     while (datagram != null && datagram.deadlineNanos - nowNanos <= 0) {
-      Datagram next = datagram.newer;
+      PartialDatagram next = datagram.newer;
       Packet first = datagram.first;
       if (first != null && datagram.family.fragmentOffset(first) == 0) {
         errors.report(IcmpError.REASSEMBLY_EXCEEDED, first, 0); // RFC 1122 3.3.2
       }
       discard(datagram, DropReason.FRAGMENT_TIMEOUT);
-      remove(datagram);
+      table.remove(datagram);
       datagram = next;
     }
     if (datagram != null) {
@@ -349,99 +285,10 @@ final class Reassembler {
 
   /** Drops all that is kept. */
   void close() {
-    for (Datagram d = oldest; d != null; d = oldest) {
+    for (PartialDatagram d = table.oldest(); d != null; d = table.oldest()) {
       discard(d, DropReason.STACK_CLOSED);
-      remove(d);
+      table.remove(d);
     }
     loop.timers().cancel(timer);
-  }
-
-  // The table.
-
-  private int bucket(Datagram datagram) {
-    return bucket(datagram.sourceHi, datagram.sourceLo);
-  }
-
-  private int bucket(long sourceHi, long sourceLo) {
-    return (int) hash.hash(sourceHi, sourceLo, 0, 0) & BUCKETS - 1;
-  }
-
-  private @Nullable Datagram find(Packet fragment, int id) {
-    Datagram d = buckets[bucket(fragment.sourceHi(), fragment.sourceLo())];
-    while (d != null && !d.isOf(fragment, id)) {
-      d = d.bucketNext;
-    }
-    return d;
-  }
-
-  private Datagram create(IpFamily family, Packet fragment, int id) {
-    Datagram d = free;
-    if (d == null) {
-      d = new Datagram(family);
-    } else {
-      free = d.bucketNext;
-    }
-    d.family = family;
-    d.sourceHi = fragment.sourceHi();
-    d.sourceLo = fragment.sourceLo();
-    d.destinationHi = fragment.destinationHi();
-    d.destinationLo = fragment.destinationLo();
-    d.protocol = fragment.protocol();
-    d.id = id;
-    d.isDoomed = false;
-    d.heldBytes = 0;
-    d.totalBytes = -1;
-    d.ecnSeen = 0;
-    d.memoryBytes = ENTRY_BYTES;
-    memoryBytes += ENTRY_BYTES;
-    d.deadlineNanos = loop.nowNanos() + TIMEOUT_NANOS;
-    int bucket = bucket(d);
-    d.bucketNext = buckets[bucket];
-    buckets[bucket] = d;
-    d.newer = null;
-    d.older = newest;
-    if (newest == null) {
-      oldest = d;
-      loop.timers().arm(timer, d.deadlineNanos);
-    } else {
-      newest.newer = d;
-    }
-    newest = d;
-    return d;
-  }
-
-  private void remove(Datagram datagram) {
-    assert datagram.first == null;
-    datagram.last = null;
-    memoryBytes -= datagram.memoryBytes;
-    int bucket = bucket(datagram);
-    Datagram before = null;
-    Datagram d = buckets[bucket];
-    while (d != null && d != datagram) {
-      before = d;
-      d = d.bucketNext;
-    }
-    if (before == null) {
-      buckets[bucket] = datagram.bucketNext;
-    } else {
-      before.bucketNext = datagram.bucketNext;
-    }
-    if (datagram.older == null) {
-      oldest = datagram.newer;
-    } else {
-      datagram.older.newer = datagram.newer;
-    }
-    if (datagram.newer == null) {
-      newest = datagram.older;
-    } else {
-      datagram.newer.older = datagram.older;
-    }
-    if (oldest == null) {
-      loop.timers().cancel(timer);
-    }
-    datagram.older = null;
-    datagram.newer = null;
-    datagram.bucketNext = free;
-    free = datagram;
   }
 }

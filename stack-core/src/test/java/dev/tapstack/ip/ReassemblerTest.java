@@ -214,7 +214,7 @@ class ReassemblerTest {
 
   @Test
   void oneSourceCannotHoldMoreThanItsShare() {
-    int each = SMALL_BUFFER + Reassembler.ENTRY_BYTES;
+    int each = SMALL_BUFFER + FragmentTable.ENTRY_BYTES;
     host = new IpHost(harness, 1500, new IpConfig(64, 100 * each, 10 * each, 1000, 50));
     host.receive(V4.of("10.0.0.3", ME).id(1).fragment(0, true).payload(Arrays.copyOf(DATA, 32)));
     for (int id = 0; id < 13; id++) {
@@ -229,7 +229,7 @@ class ReassemblerTest {
 
   @Test
   void allTogetherAreBoundedAndTheOldestGoesFirst() {
-    int each = SMALL_BUFFER + Reassembler.ENTRY_BYTES;
+    int each = SMALL_BUFFER + FragmentTable.ENTRY_BYTES;
     host = new IpHost(harness, 1500, new IpConfig(64, 10 * each, 10 * each, 1000, 50));
     for (int i = 0; i < 13; i++) {
       host.receive(
@@ -262,7 +262,7 @@ class ReassemblerTest {
   @Test
   void aSmallFragmentDoesNotPinALargeBuffer() {
     host.receive(host.eth(), part(0, 32).bytes(), 0, 60_000);
-    assertEquals(SMALL_BUFFER + Reassembler.ENTRY_BYTES, host.ip().reassembler().memoryBytes());
+    assertEquals(SMALL_BUFFER + FragmentTable.ENTRY_BYTES, host.ip().reassembler().memoryBytes());
     host.receive(host.eth(), part(32, 64).bytes(), 0, 60_000);
     assertWhole();
     assertEquals(0, host.ip().reassembler().memoryBytes());
