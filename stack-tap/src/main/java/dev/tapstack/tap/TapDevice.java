@@ -169,15 +169,14 @@ public final class TapDevice implements Device {
       return 0;
     }
     LinkMonitor.State state = link.state();
-    boolean nowUp = state == LinkMonitor.State.UP;
-    if (nowUp != isUp) {
-      isUp = nowUp;
-      receiver.linkChanged(nowUp);
-    }
+    boolean wasUp = isUp;
+    isUp = state == LinkMonitor.State.UP;
     if (state == LinkMonitor.State.GONE) {
       isGone = true;
       stopWatching();
       receiver.removed(name + " was removed");
+    } else if (isUp != wasUp) {
+      receiver.linkChanged(isUp);
     }
     return 1;
   }

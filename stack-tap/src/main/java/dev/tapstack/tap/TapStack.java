@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Methods are for any thread; what {@link #start} and {@link StackContext#execute} are given runs
- * on the loop's.
+ * <p>Methods are for any thread; what {@link #start} and {@link StackContext#execute} are given
+ * runs on the loop's.
  */
 public final class TapStack implements AutoCloseable {
   private final PacketPool pool = new PacketPool();
@@ -44,8 +44,7 @@ public final class TapStack implements AutoCloseable {
       waiter.close();
       throw e;
     }
-    stack =
-        new Stack(loop, pool, StackConfig.named(config.name()).attach(device, address).build());
+    stack = new Stack(loop, pool, StackConfig.named(config.name()).attach(device, address).build());
     thread = new Thread(this::run, "tapstack-" + config.name());
   }
 
@@ -59,8 +58,7 @@ public final class TapStack implements AutoCloseable {
    */
   public static TapStack open(String name, String address, @Nullable String hostAddress) {
     IpPrefix host = hostAddress == null ? null : IpPrefix.parse(hostAddress);
-    return open(
-        new TapConfig(name, NetworkNamespace.CURRENT, 0, host), IpPrefix.parse(address));
+    return open(new TapConfig(name, NetworkNamespace.CURRENT, 0, host), IpPrefix.parse(address));
   }
 
   /** A stack with {@code address} on the TAP that {@code config} tells. */

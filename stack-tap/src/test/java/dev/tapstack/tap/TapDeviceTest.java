@@ -164,7 +164,7 @@ class TapDeviceTest implements DeviceInput, FrameIo {
     turn();
     nowNanos += 1_000_000_000L;
     turn();
-    assertEquals(List.of("down", "removed: tap0 was removed"), events);
+    assertEquals(List.of("removed: tap0 was removed"), events);
     assertEquals(1, reads);
     device.transmit(frame(1));
     assertEquals(Map.of("device-down", 1L), ledger.drops().nonZero());
