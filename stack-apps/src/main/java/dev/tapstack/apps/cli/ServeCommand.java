@@ -1,0 +1,163 @@
+package dev.tapstack.apps.cli;
+
+import dev.tapstack.addr.IpPrefix;
+import dev.tapstack.addr.Ipv4Address;
+import dev.tapstack.addr.MacAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code tapstack serve}: a host of its own on a TAP, with services. */
+@Command(
+    name = "serve",
+    mixinStandardHelpOptions = true,
+    versionProvider = Tapstack.Version.class,
+    sortOptions = false,
+    header = "Runs a host with services on a TAP device until it is interrupted.",
+    description =
+        "Services: any number; without one http on 80, echo on 7, discard on 9, chargen on 19."
+            + " Ports without a service are closed.",
+    customSynopsis = {
+      "tapstack serve --tap NAME[@NETNS] --address CIDR [--host-address CIDR] [--gateway IP]",
+      "               [--mac MAC] [--mtu BYTES] [--http PORT[=DIR]]... [--echo [PORT]]",
+      "               [--discard [PORT]] [--chargen [PORT]] [--pcap FILE] [--ready-fd N]",
+      "               [--no-offload] [-v | -vv]"
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  A host beside this machine, to be opened in a browser as http://192.168.77.2/:",
+      "    tapstack serve --tap tap0 --address 192.168.77.2/24 --host-address 192.168.77.1/24",
+      "  Files, and a capture for Wireshark:",
+      "    tapstack serve --tap tap0 --address 192.168.77.2/24 --host-address 192.168.77.1/24 \\",
+      "        --http 8080=/srv/files --pcap capture.pcap",
+      "  In network namespace blue, every frame in a line:",
+      "    tapstack serve --tap tap0@blue --address 10.1.1.2/24 --host-address 10.1.1.1/24 -vv",
+      "",
+      "SIGINT and SIGTERM end it: open connections get five seconds. A second one ends at once."
+    })
+final class ServeCommand implements Callable<Integer> {
+  @Option(
+      names = "--tap",
+      required = true,
+      paramLabel = "NAME[@NETNS]",
+      description =
+          "The TAP, in a network namespace of ip-netns if one is named. One that does not exist is"
+              + " created, and gone again at the end; an existing one is left as it is.")
+  private TapName tap;
+
+  @Option(
+      names = "--address",
+      required = true,
+      paramLabel = "CIDR",
+      description = "The stack's address with its subnet, as 192.168.77.2/24.")
+  private IpPrefix address;
+
+  @Option(
+      names = "--host-address",
+      paramLabel = "CIDR",
+      description = "Gives the kernel's end of the TAP this address.")
+  private @Nullable IpPrefix hostAddress;
+
+  @Option(
+      names = "--gateway",
+      paramLabel = "IP",
+      description = "Where packets for other subnets go.")
+  private @Nullable Ipv4Address gateway;
+
+  @Option(
+      names = "--mac",
+      paramLabel = "MAC",
+      description = "The stack's MAC address; by default drawn from the TAP's name and --address.")
+  private @Nullable MacAddress mac;
+
+  @Option(names = "--mtu", paramLabel = "BYTES", description = "MTU; by default the TAP's.")
+  private int mtu;
+
+  @Option(
+      names = "--http",
+      paramLabel = "PORT[=DIR]",
+      description = "A web server, of the files in DIR too. May be repeated.")
+  private List<HttpSite> http = new ArrayList<>();
+
+  @Option(
+      names = "--echo",
+      arity = "0..1",
+      fallbackValue = "7",
+      paramLabel = "PORT",
+      description = "Sends back what it receives, TCP and UDP (default port ${FALLBACK-VALUE}).")
+  private @Nullable Port echo;
+
+  @Option(
+      names = "--discard",
+      arity = "0..1",
+      fallbackValue = "9",
+      paramLabel = "PORT",
+      description = "Takes anything, TCP and UDP (default port ${FALLBACK-VALUE}).")
+  private @Nullable Port discard;
+
+  @Option(
+      names = "--chargen",
+      arity = "0..1",
+      fallbackValue = "19",
+      paramLabel = "PORT",
+      description = "Sends without end, TCP (default port ${FALLBACK-VALUE}).")
+  private @Nullable Port chargen;
+
+  @Option(
+      names = "--pcap",
+      paramLabel = "FILE",
+      description = "Writes every frame, both ways, as a .pcap file; - for standard output.")
+  private @Nullable String pcap;
+
+  @Option(
+      names = "--ready-fd",
+      paramLabel = "N",
+      description = "Writes the ready line also to this descriptor.")
+  private int readyFd = -1;
+
+  @Option(
+      names = "--no-offload",
+      description = "Plain frames, whatever the device can do (there is no offload yet).")
+  private boolean noOffload;
+
+  @ParentCommand private Tapstack tapstack;
+  @Spec private CommandSpec spec;
+
+  /** Made by picocli, which injects the annotated fields. */
+  @SuppressWarnings("NullAway.Init")
+  ServeCommand() {}
+
+  @Override
+  public Integer call() {
+    ServeConfig config = config();
+    try (ServeRuntime runtime = new ServeRuntime(config)) {
+      return runtime.run();
+    }
+  }
+
+  /** What was asked for; wrong usage if it contradicts itself. */
+  ServeConfig config() {
+    try {
+      return new ServeConfig(
+          tap,
+          address,
+          hostAddress,
+          gateway,
+          mac,
+          mtu,
+          new ServeConfig.Services(List.copyOf(http), echo, discard, chargen).orAll(),
+          pcap,
+          readyFd,
+          tapstack.verbosity());
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+}

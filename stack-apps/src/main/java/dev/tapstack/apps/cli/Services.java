@@ -1,0 +1,62 @@
+package dev.tapstack.apps.cli;
+
+import dev.tapstack.apps.echo.Chargen;
+import dev.tapstack.apps.echo.Discard;
+import dev.tapstack.apps.echo.Echo;
+import dev.tapstack.apps.http.HttpServer;
+import dev.tapstack.apps.http.site.Site;
+import dev.tapstack.socket.StackContext;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The services of a running {@code tapstack serve}. The loop's thread only. */
+final class Services implements AutoCloseable {
+  private final List<Runnable> closes = new ArrayList<>();
+
+  private Services() {}
+
+  /**
+   * Starts what was asked for.
+   *
+   * @param stack where it listens
+   * @param log takes a line for each connection that has ended
+   */
+  static Services start(ServeConfig.Services wanted, StackContext stack, Consumer<String> log) {
+    Services services = new Services();
+    for (HttpSite site : wanted.http()) {
+      HttpServer server = HttpServer.on(stack, site.port().number()).log(log);
+      services.closes.add(withSite(server, site).start()::close);
+    }
+    if (wanted.echo() != null) {
+      services.closes.add(Echo.start(stack, wanted.echo().number(), log)::close);
+    }
+    if (wanted.discard() != null) {
+      services.closes.add(Discard.start(stack, wanted.discard().number(), log)::close);
+    }
+    if (wanted.chargen() != null) {
+      services.closes.add(Chargen.start(stack, wanted.chargen().number(), log)::close);
+    }
+    return services;
+  }
+
+  private static HttpServer withSite(HttpServer server, HttpSite site) {
+    Path directory = site.directory();
+    if (directory == null) {
+      return Site.addTo(server);
+    }
+    try {
+      return Site.addTo(server, directory);
+    } catch (IOException e) {
+      throw new CommandException("--http: " + directory + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Stops listening; open connections end as each service sees fit. */
+  @Override
+  public void close() {
+    closes.forEach(Runnable::run);
+  }
+}

@@ -1,0 +1,34 @@
+package dev.tapstack.apps.cli;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What was counted while the program ran, for people. */
+final class Summary {
+  private Summary() {}
+
+  /**
+   * Lines for the end of a run: one for each layer that counted something, drops by name last.
+   *
+   * @param counters as {@link dev.tapstack.Stack#counters} gives them
+   */
+  static String of(Duration run, Map<String, Map<String, Long>> counters) {
+    StringBuilder text = new StringBuilder();
+    text.append(String.format(Locale.ROOT, "summary after %.1f s:", run.toMillis() / 1e3));
+    counters.forEach((layer, values) -> {
+      if (!values.isEmpty() || layer.equals("drops")) {
+        text.append(System.lineSeparator()).append("  ").append(layer).append(": ");
+        text.append(values.isEmpty() ? "none" : joined(values));
+      }
+    });
+    return text.toString();
+  }
+
+  private static String joined(Map<String, Long> values) {
+    return values.entrySet().stream()
+        .map(entry -> entry.getKey() + " " + entry.getValue())
+        .collect(Collectors.joining(", "));
+  }
+}
