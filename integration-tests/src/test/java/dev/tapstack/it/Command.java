@@ -1,5 +1,6 @@
 package dev.tapstack.it;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +38,7 @@ final class Command implements AutoCloseable {
       Path errors = Files.createTempFile("tapstack-it", ".err");
       Process process =
           new ProcessBuilder(words)
-              .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
+              .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
               .redirectOutput(output.toFile())
               .redirectError(errors.toFile())
               .start();

@@ -1,0 +1,182 @@
+package dev.tapstack.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code tapstack serve} from its ready line to its summary, with kernel clients. */
+@Privileged
+class ServeIT {
+  @TempDir private Path directory;
+
+  @Test
+  void servesAPageAndIsReadyWhenItSaysSo() {
+    try (StackUnderTest stack = new StackUnderTest("--http", "80", "--http", "8080")) {
+      String ready = stack.serve().output().lines().findFirst().orElseThrow();
+      String pattern =
+          "tapstack ready: 10\\.77\\.0\\.2/24 on tap0@\\S+ \\(host 10\\.77\\.0\\.1/24, MAC"
+              + " ..(:..){5}, MTU 1500\\): http 80, http 8080";
+      assertTrue(ready.matches(pattern), ready);
+      for (String url : List.of(stack.url("/"), "http://10.77.0.2:8080/")) {
+        String page = stack.run("curl", "-sS", "--fail", url).ok().output();
+        assertTrue(page.contains(StackUnderTest.HOST), page);
+      }
+      Outcome closed = stack.run("bash", "-c", "exec 3<>/dev/tcp/10.77.0.2/81");
+      assertTrue(closed.errors().contains("Connection refused"), closed.errors());
+    }
+  }
+
+  @Test
+  void theTapIsMadeSetUpAndGoneAgain() {
+    try (TestNamespace namespace = new TestNamespace()) {
+      try (StackUnderTest stack = new StackUnderTest(namespace, "--mtu", "1400")) {
+        String link = stack.run("ip", "link", "show", StackUnderTest.TAP).ok().output();
+        assertTrue(link.contains(",UP,"), link);
+        assertTrue(link.contains("mtu 1400"), link);
+        assertTrue(link.contains("qlen 5000"), link);
+        String address = stack.run("ip", "-4", "-br", "address").ok().output();
+        assertTrue(address.contains("10.77.0.1/24"), address);
+        stack.run("ping", "-c", "1", "-s", "1372", "-M", "do", StackUnderTest.ADDRESS).ok();
+        assertEquals(0, stack.stop().status());
+      }
+      assertEquals(1, namespace.run("ip", "link", "show", StackUnderTest.TAP).status());
+    }
+  }
+
+  @Test
+  void anExistingTapIsLeftAsItIs() {
+    try (TestNamespace namespace = new TestNamespace()) {
+      namespace.run("ip", "tuntap", "add", "dev", "tap0", "mode", "tap").ok();
+      namespace.run("ip", "link", "set", "tap0", "mtu", "1300", "txqueuelen", "77").ok();
+      namespace.run("ip", "address", "add", "10.77.0.1/24", "dev", "tap0").ok();
+      try (StackUnderTest stack = new StackUnderTest(namespace, "--no-host-address")) {
+        assertTrue(stack.serve().output().contains("MTU 1300"), stack.serve().output());
+        stack.awaitLine("tap0 is down: waiting for 'ip link set tap0 up'");
+        namespace.run("ip", "link", "set", "tap0", "up").ok();
+        stack.awaitLine("tap0 is up again");
+        stack.run("ping", "-c", "1", StackUnderTest.ADDRESS).ok();
+        namespace.run("ip", "link", "set", "tap0", "down").ok();
+        assertEquals(0, stack.stop().status());
+      }
+      String after = namespace.run("ip", "-4", "address", "show", "tap0").ok().output();
+      for (String kept : List.of("<BROADCAST,MULTICAST>", "mtu 1300", "qlen 77", "10.77.0.1/24")) {
+        assertTrue(after.contains(kept), after);
+      }
+    }
+  }
+
+  @Test
+  void whatCannotBeOpenedIsRefusedInOneLine() {
+    try (TestNamespace namespace = new TestNamespace()) {
+      String name = namespace.name();
+      namespace.run("ip", "link", "add", "eth7", "type", "veth", "peer", "name", "eth8").ok();
+      namespace.run("ip", "address", "add", "10.77.0.200/16", "dev", "eth7").ok();
+      assertRefused(
+          "tap0@" + name,
+          "10.77.0.2/24 collides with 10.77.0.200/16 of eth7: choose an address in a subnet that"
+              + " this machine does not use");
+      namespace.run("ip", "address", "flush", "dev", "eth7").ok();
+      assertRefused(
+          "eth7@" + name,
+          "eth7 is not a TAP (or one of several queues): choose another name, or make it with"
+              + " 'ip tuntap add dev eth7 mode tap'");
+      assertRefused(
+          "tap0@no-such-one",
+          "network namespace no-such-one does not exist: make it with 'ip netns add no-such-one'");
+      try (StackUnderTest stack = new StackUnderTest(namespace)) {
+        assertRefused(
+            "tap0@" + name,
+            "tap0 is busy: another program is attached to it; end that, or choose another name");
+        assertTrue(stack.serve().process().isAlive());
+      }
+    }
+  }
+
+  private static void assertRefused(String tap, String message) {
+    Outcome outcome =
+        Command.run(
+            Command.DEADLINE,
+            Command.tapstack("serve", "--tap", tap, "--address", StackUnderTest.ADDRESS + "/24"));
+    assertEquals("tapstack serve: " + message, outcome.errors().strip());
+    assertEquals("", outcome.output());
+    assertEquals(1, outcome.status());
+  }
+
+  @Test
+  void aTapThatIsTakenDownIsAPause() {
+    try (StackUnderTest stack = new StackUnderTest()) {
+      try (Command ping =
+          stack.namespace().start("ping", "-i", "0.1", "-w", "60", StackUnderTest.ADDRESS)) {
+        Command.awaitUntil("an answer", () -> ping.output().contains("icmp_seq=3 "));
+        stack.run("ip", "link", "set", "tap0", "down").ok();
+        stack.awaitLine("tap0 is down");
+        int answersWhenDown = ping.output().split("bytes from").length;
+        stack.run("ip", "link", "set", "tap0", "up").ok();
+        stack.awaitLine("tap0 is up again");
+        Command.awaitUntil(
+            "more answers", () -> ping.output().split("bytes from").length >= answersWhenDown + 3);
+      }
+    }
+  }
+
+  @Test
+  void aTapThatIsDownCostsNoProcessorTime() {
+    try (StackUnderTest stack = new StackUnderTest()) {
+      stack.run("ip", "link", "set", "tap0", "down").ok();
+      stack.awaitLine("tap0 is down");
+      ProcessHandle process = stack.serve().process().toHandle();
+      long before = process.info().totalCpuDuration().orElseThrow().toMillis();
+      stack.run("sleep", "2").ok();
+      long spent = process.info().totalCpuDuration().orElseThrow().toMillis() - before;
+      assertTrue(spent < 1000, "a loop that never sleeps: " + spent + " ms of 2000");
+    }
+  }
+
+  @Test
+  void aTapThatIsRemovedEndsTheProgram() {
+    try (StackUnderTest stack = new StackUnderTest()) {
+      stack.run("ip", "link", "delete", "tap0").ok();
+      Outcome outcome = stack.serve().await(Command.DEADLINE);
+      assertEquals(1, outcome.status());
+      assertEquals("tapstack serve: tap0 was removed", outcome.errors().strip());
+      assertTrue(outcome.output().contains("  drops: "), outcome.output());
+    }
+  }
+
+  @Test
+  void theReadyLineAlsoGoesToTheDescriptor() throws IOException {
+    try (TestNamespace namespace = new TestNamespace()) {
+      Path file = directory.resolve("ready");
+      List<String> words = StackUnderTest.serveWords(namespace, "--ready-fd", "5");
+      String script = "exec \"$0\" \"$@\" 5>'" + file + "'";
+      List<String> shell = new ArrayList<>(List.of("bash", "-c", script));
+      shell.addAll(words);
+      try (Command serve = Command.start(shell)) {
+        Command.awaitUntil("the ready line in the file", () -> read(file).endsWith("\n"));
+        assertEquals(
+            read(file).strip(), serve.output().lines().findFirst().orElse("nothing").strip());
+      }
+      Outcome closed = Command.run(Command.DEADLINE, words);
+      assertEquals(
+          "tapstack serve: --ready-fd 5: not open for writing: start as 'tapstack serve ... 5>FILE'",
+          closed.errors().strip());
+      assertEquals(1, closed.status());
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.exists(file) ? Files.readString(file) : "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
