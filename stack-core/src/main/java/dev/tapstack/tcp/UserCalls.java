@@ -153,6 +153,7 @@ final class UserCalls implements TcpConnection {
       case SYN_SENT -> layer.finish(tcb, CloseReason.ABORTED);
       case SYN_RECEIVED, ESTABLISHED, CLOSE_WAIT -> {
         tcb.isFinQueued = true;
+        tcb.wantsWritable = false; // it can write no more
         tcb.finSeq = tcb.seqOf(tcb.sendBuffer.end());
         // The FIN is sent once all data is: the states tell that the application has closed.
         if (tcb.state() == TcpState.ESTABLISHED) {
