@@ -4,6 +4,7 @@ import dev.tapstack.socket.StackContext;
 import dev.tapstack.socket.TcpConnection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /**
@@ -45,15 +46,15 @@ public final class Chargen extends SmallService {
   }
 
   private static ByteBuf pattern() {
-    int bytes = PERIODS * CHARACTERS * (LINE_CHARACTERS + 2);
-    ByteBuf buffer = Unpooled.directBuffer(bytes, bytes);
-    for (int line = 0; line < PERIODS * CHARACTERS; line++) {
+    int lines = PERIODS * CHARACTERS;
+    ByteBuffer bytes = ByteBuffer.allocateDirect(lines * (LINE_CHARACTERS + 2));
+    for (int line = 0; line < lines; line++) {
       for (int i = 0; i < LINE_CHARACTERS; i++) {
-        buffer.writeByte(FIRST + (line + i) % CHARACTERS);
+        bytes.put((byte) (FIRST + (line + i) % CHARACTERS));
       }
-      buffer.writeByte('\r').writeByte('\n');
+      bytes.put((byte) '\r').put((byte) '\n');
     }
-    return buffer;
+    return Unpooled.wrappedBuffer(bytes.flip());
   }
 
   @Override

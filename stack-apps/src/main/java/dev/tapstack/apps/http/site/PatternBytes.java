@@ -9,6 +9,7 @@ import dev.tapstack.apps.http.ResponseBody;
 import dev.tapstack.socket.TcpConnection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -42,10 +43,11 @@ public final class PatternBytes implements HttpHandler {
 
   public PatternBytes() {
     byte[] line = (LINE + "\n").getBytes(StandardCharsets.US_ASCII);
-    pattern = Unpooled.directBuffer(PERIODS * line.length, PERIODS * line.length);
-    for (int i = 0; i < PERIODS; i++) {
-      pattern.writeBytes(line);
+    ByteBuffer bytes = ByteBuffer.allocateDirect(PERIODS * line.length);
+    while (bytes.hasRemaining()) {
+      bytes.put(line);
     }
+    pattern = Unpooled.wrappedBuffer(bytes.flip());
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -40,7 +41,7 @@ public final class StaticFiles implements HttpHandler {
   private static final int CHUNK_BYTES = 64 << 10;
 
   private final Path root;
-  private final ByteBuf chunk = Unpooled.directBuffer(CHUNK_BYTES, CHUNK_BYTES);
+  private final ByteBuf chunk = Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(CHUNK_BYTES));
 
   /**
    * Serves {@code directory}.
