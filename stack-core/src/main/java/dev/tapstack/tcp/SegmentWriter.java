@@ -27,10 +27,10 @@ final class SegmentWriter {
   }
 
   /**
-   * {@code <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>}; SND.NXT as the peer knows it, which is SND.MAX, but
-   * for a zero-window probe: what lies beyond its window it has not taken. An ACK from there would
-   * be unacceptable to it (RFC 9293 3.10.7.4), and two peers whose windows are both closed would
-   * never hear of their opening. Linux does the same.
+   * {@code <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>}; SND.NXT as the peer knows it, which is SND.MAX,
+   * but for a zero-window probe: what lies beyond its window it has not taken. An ACK from there
+   * would be unacceptable to it (RFC 9293 3.10.7.4), and two peers whose windows are both closed
+   * would never hear of their opening. Linux does the same.
    */
   void ack(Tcb tcb) {
     int windowEnd = tcb.sndUna + (int) tcb.sndWnd;
