@@ -35,6 +35,41 @@ class ServeIT {
   }
 
   @Test
+  void servesTheFilesOfADirectory() throws IOException {
+    Files.writeString(directory.resolve("note.txt"), "a note");
+    try (StackUnderTest stack = new StackUnderTest("--http", "80=" + directory)) {
+      assertEquals(
+          "a note", stack.run("curl", "-sS", "--fail", stack.url("/note.txt")).ok().output());
+      assertTrue(stack.run("curl", "-sS", stack.url("/")).ok().output().contains("TapStack"));
+    }
+  }
+
+  @Test
+  void theGatewayLeadsToOtherSubnets() {
+    try (TestNamespace router = new TestNamespace();
+        TestNamespace remote = new TestNamespace()) {
+      router.run("ip", "link", "add", "out", "type", "veth", "peer", "name", "in").ok();
+      router.run("ip", "link", "set", "in", "netns", remote.name()).ok();
+      for (String setUp : List.of("address add 10.78.0.1/24 dev out", "link set out up")) {
+        router.run(("ip " + setUp).split(" ")).ok();
+      }
+      for (String setUp :
+          List.of(
+              "address add 10.78.0.2/24 dev in",
+              "link set in up",
+              "route add default via 10.78.0.1")) {
+        remote.run(("ip " + setUp).split(" ")).ok();
+      }
+      router.run("sysctl", "-qw", "net.ipv4.ip_forward=1").ok();
+      try (StackUnderTest stack =
+          new StackUnderTest(router, "--gateway", StackUnderTest.HOST, "--http", "80")) {
+        String page = remote.run("curl", "-sS", "--fail", stack.url("/")).ok().output();
+        assertTrue(page.contains("10.78.0.2"), page);
+      }
+    }
+  }
+
+  @Test
   void theTapIsMadeSetUpAndGoneAgain() {
     try (TestNamespace namespace = new TestNamespace()) {
       try (StackUnderTest stack = new StackUnderTest(namespace, "--mtu", "1400")) {

@@ -125,6 +125,7 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--no-offload",
       description = "Plain frames, whatever the device can do (there is no offload yet).")
+  @SuppressWarnings("UnusedVariable") // there is nothing to switch off yet
   private boolean noOffload;
 
   @ParentCommand private Tapstack tapstack;

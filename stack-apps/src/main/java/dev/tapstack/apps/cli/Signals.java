@@ -1,12 +1,12 @@
 package dev.tapstack.apps.cli;
 
 import java.util.concurrent.atomic.AtomicBoolean;
-import sun.misc.Signal;
 
 /**
  * SIGINT and SIGTERM: the first asks for an orderly end, the second ends the process at once.
  *
- * <p>A shutdown hook would not do: while it runs, the JVM does not hear a second signal.
+ * <p>A shutdown hook would not do: while it runs, the JVM does not hear a second signal. The JDK
+ * has nothing public for it but jdk.unsupported's class.
  */
 final class Signals {
   private static final AtomicBoolean ENDING = new AtomicBoolean();
@@ -16,8 +16,8 @@ final class Signals {
   /** Calls {@code end} at the first signal, on a thread of the JVM's. */
   static void onFirst(Runnable end) {
     for (String name : new String[] {"INT", "TERM"}) {
-      Signal.handle(
-          new Signal(name),
+      sun.misc.Signal.handle(
+          new sun.misc.Signal(name),
           signal -> {
             if (ENDING.compareAndSet(false, true)) {
               end.run();
