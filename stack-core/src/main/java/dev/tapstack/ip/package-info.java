@@ -2,8 +2,11 @@
  * The internet layer of both families: routes, hooks, reassembly, ports, and the SPIs that a family
  * and the transports implement.
  *
- * <p>{@link dev.tapstack.ip.IpLayer} is the way up and the way down; what is particular to IPv4
- * stands in {@code dev.tapstack.ip.v4} behind {@link dev.tapstack.ip.IpFamily}.
+ * <p>{@link dev.tapstack.ip.IpLayer} is the way up and the way down, to be read first. What it asks
+ * of IPv4 or IPv6 is {@link dev.tapstack.ip.IpFamily}; {@code dev.tapstack.ip.v4} answers. What is
+ * above it are {@link dev.tapstack.ip.TransportProtocol}s, which learn of ICMP errors by a {@link
+ * dev.tapstack.ip.QuotedPacket} and ask for them through {@link dev.tapstack.ip.IcmpErrors}.
+ * Filters and translation come in as {@link dev.tapstack.ip.Hook}s.
  */
 @NullMarked
 package dev.tapstack.ip;

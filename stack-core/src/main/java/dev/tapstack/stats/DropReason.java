@@ -85,9 +85,8 @@ public enum DropReason {
   ICMP_ECHO_TO_GROUP,
   /** An error whose quoted packet is cut short or not ours. */
   ICMP_BAD_QUOTE,
-  /** An error about a socket that is not there, or that it must not believe. */
+  /** An error, or an echo reply, for which there is no socket, or that it must not believe. */
   ICMP_NO_SOCKET,
-  ICMP_RATE_LIMITED,
 
   // udp
   UDP_TRUNCATED,
