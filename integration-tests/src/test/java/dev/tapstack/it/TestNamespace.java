@@ -39,7 +39,8 @@ final class TestNamespace implements AutoCloseable {
     return Command.start(inside(words));
   }
 
-  private List<String> inside(String... words) {
+  /** The words that run a command inside. */
+  List<String> inside(String... words) {
     List<String> all = new ArrayList<>(List.of("ip", "netns", "exec", name));
     all.addAll(List.of(words));
     return all;
