@@ -38,7 +38,8 @@ final class AckArrives {
       layer.drop(seg, DropReason.TCP_CHALLENGED);
       return false;
     }
-    if (Seq.gt(seg.ack, tcb.sndUna)) {
+    boolean isNew = Seq.gt(seg.ack, tcb.sndUna);
+    if (isNew) {
       newData(tcb, seg);
     } else if (isDuplicate(tcb, seg)) {
       layer.counters().increment(TcpCounter.DUPLICATE_ACKS_IN);
@@ -48,7 +49,7 @@ final class AckArrives {
       }
       layer.mark(tcb);
     }
-    updateWindow(tcb, seg);
+    updateWindow(tcb, seg, isNew);
     return afterFin(tcb);
   }
 
@@ -159,8 +160,12 @@ final class AckArrives {
         && tcb.sndWnd > 0; // answers to zero-window probes are no sign of loss
   }
 
-  /** RFC 9293 3.10.7.4, fifth step: SND.WND, SND.WL1, SND.WL2. */
-  private void updateWindow(Tcb tcb, Segment seg) {
+  /**
+   * RFC 9293 3.10.7.4, fifth step: SND.WND, SND.WL1, SND.WL2. A segment that acknowledges more than
+   * any before was sent after them, and counts also if it is text sent again (as on Linux): the old
+   * window, counted from the new SND.UNA, would reach beyond the edge that the peer has offered.
+   */
+  private void updateWindow(Tcb tcb, Segment seg, boolean isNew) {
     if (Seq.lt(seg.ack, tcb.sndUna)) {
       return;
     }
@@ -168,7 +173,9 @@ final class AckArrives {
       tcb.retries =
           0; // the peer is there: a closed window is probed for as long as it answers (MUST-36)
     }
-    if (Seq.lt(tcb.sndWl1, seg.seq) || tcb.sndWl1 == seg.seq && Seq.leq(tcb.sndWl2, seg.ack)) {
+    if (isNew
+        || Seq.lt(tcb.sndWl1, seg.seq)
+        || tcb.sndWl1 == seg.seq && Seq.leq(tcb.sndWl2, seg.ack)) {
       long wnd = (long) seg.wnd << tcb.sndWndShift;
       if (wnd != tcb.sndWnd) {
         if (tcb.sndWnd == 0) {
