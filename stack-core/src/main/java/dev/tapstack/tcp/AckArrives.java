@@ -15,6 +15,8 @@ final class AckArrives {
    */
   private static final long CONFIRM_NANOS = 1_000_000_000L;
 
+  private static final long MAX_ECHO_MILLIS = RttEstimator.MAX_RTO_NANOS / 1_000_000;
+
   private final TcpLayer layer;
 
   AckArrives(TcpLayer layer) {
@@ -132,7 +134,9 @@ final class AckArrives {
 
   /**
    * Returns whether there was a sample: from the timed segment, else from a timestamp (RFC 7323
-   * 4.1).
+   * 4.1). An echo from before the last retransmission is none (Karn, RFC 6298 3): the ACKs of the
+   * first try were lost perhaps, and it would time the timeout, which would grow by that, and so
+   * on.
    */
   private boolean sampleRtt(Tcb tcb, Segment seg) {
     if (tcb.isTiming && Seq.geq(seg.ack, tcb.timedSeq)) {
@@ -141,9 +145,12 @@ final class AckArrives {
       return true;
     }
     if (!tcb.isTiming && tcb.hasTimestamps && seg.options.hasTimestamps()) {
-      int echoMillis = layer.timestamp(tcb) - seg.options.tsEcr();
+      int echo = seg.options.tsEcr();
+      int echoMillis = layer.timestamp(tcb) - echo;
+      boolean isAmbiguous = tcb.hasRetransmitted && echo - tcb.retransmitTimestamp < 0;
       // A value that we never sent is no sample: the clock cannot have gone that far.
-      if (echoMillis >= 0 && echoMillis <= RttEstimator.MAX_RTO_NANOS / 1_000_000) {
+      if (!isAmbiguous && echoMillis >= 0 && echoMillis <= MAX_ECHO_MILLIS) {
+        tcb.hasRetransmitted = false;
         tcb.rtt.sample(echoMillis * 1_000_000L);
         return true;
       }

@@ -108,19 +108,13 @@ final class SegmentArrives {
     if (!checkTimestamps(tcb, seg)) {
       return false;
     }
+    recordTimestamp(tcb, seg);
     if (!isAcceptable(tcb, seg)) {
       unacceptable(tcb, seg);
       return false;
     }
     if (seg.isSyn() && tcb.isSynchronized()) {
       return true; // the fourth step wants to see it whole
-    }
-    if (tcb.hasTimestamps
-        && seg.options.hasTimestamps()
-        && Seq.leq(seg.seq, tcb.lastAckSent)
-        && seg.options.tsVal() - tcb.tsRecent >= 0) {
-      tcb.tsRecent = seg.options.tsVal();
-      tcb.tsRecentNanos = layer.nowNanos();
     }
     if (Seq.lt(seg.seq, tcb.rcvNxt)) {
       seg.trimFront(tcb.rcvNxt - seg.seq);
@@ -153,6 +147,23 @@ final class SegmentArrives {
       return false;
     }
     return true;
+  }
+
+  /**
+   * TS.Recent, RFC 7323 4.3. A segment that ends at Last.ACK.sent is a duplicate, whose first ACK
+   * was lost perhaps; RFC 7323 5.3 would reject it before. Recorded (as on Linux), its answer times
+   * the retransmission; else it would time the loss too, and the peer's RTO would grow with each.
+   */
+  private void recordTimestamp(Tcb tcb, Segment seg) {
+    if (tcb.hasTimestamps
+        && seg.options.hasTimestamps()
+        && !(seg.isSyn() && tcb.isSynchronized())
+        && Seq.leq(seg.seq, tcb.lastAckSent)
+        && Seq.geq(seg.end(), tcb.lastAckSent)
+        && seg.options.tsVal() - tcb.tsRecent >= 0) {
+      tcb.tsRecent = seg.options.tsVal();
+      tcb.tsRecentNanos = layer.nowNanos();
+    }
   }
 
   /**

@@ -100,6 +100,11 @@ final class Tcb {
   long timedNanos;
 
   // Retransmission.
+
+  /** TSval of the last segment sent again; valid while {@link #hasRetransmitted}. */
+  int retransmitTimestamp;
+
+  boolean hasRetransmitted;
   final Timer retransmitTimer;
   int backoffs;
 

@@ -90,6 +90,8 @@ final class Transmitter {
       tcb.segmentsRetransmitted++;
       layer.counters().increment(TcpCounter.SEGMENTS_RETRANSMITTED);
       tcb.isTiming = false; // Karn: RFC 6298 3
+      tcb.hasRetransmitted = true;
+      tcb.retransmitTimestamp = layer.timestamp(tcb);
     } else if (!tcb.isTiming) {
       tcb.isTiming = true;
       tcb.timedSeq = end;
