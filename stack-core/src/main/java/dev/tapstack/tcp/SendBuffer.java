@@ -69,12 +69,22 @@ final class SendBuffer {
     while (left > 0) {
       ByteBuf chunk = tailChunk();
       int bytes = Math.min(left, chunk.writableBytes());
-      chunk.writeBytes(source, bytes);
+      copy(source, chunk, bytes);
       lengths[slot(tail - 1)] += bytes;
       end += bytes;
       left -= bytes;
     }
     return total;
+  }
+
+  private static void copy(ByteBuf source, ByteBuf chunk, int bytes) {
+    if (source.hasArray()) {
+      // From one buffer to another Netty would allocate views of both.
+      chunk.writeBytes(source.array(), source.arrayOffset() + source.readerIndex(), bytes);
+      source.skipBytes(bytes);
+    } else {
+      chunk.writeBytes(source, bytes);
+    }
   }
 
   /** The last piece if it is a chunk with room, else a new one. */
