@@ -61,7 +61,8 @@ final class HeadParser {
       if (filled + step > bytes.length) {
         bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, filled + step));
       }
-      in.getBytes(index + taken, bytes, filled, step);
+      // Not getBytes: that allocates a duplicate of a direct buffer's NIO view.
+      in.internalNioBuffer(index + taken, step).get(bytes, filled, step);
       int before = filled;
       filled += step;
       parseLines();

@@ -3,6 +3,7 @@ package dev.tapstack.apps.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 
 /**
  * The answer to a request: first {@link #status}, {@link #type} and {@link #header}, then exactly
@@ -19,7 +20,6 @@ public final class HttpResponse {
   /** Most bytes of fields that a handler may set. */
   private static final int MAX_FIELD_BYTES = 16 << 10;
 
-  private static final byte[] CONTENT_TYPE = Syntax.ascii("Content-Type: ");
   private static final byte[] CONTENT_LENGTH = Syntax.ascii("Content-Length: ");
   private static final byte[] CHUNKED = Syntax.ascii("Transfer-Encoding: chunked\r\n");
   private static final byte[] CLOSE = Syntax.ascii("Connection: close\r\n");
@@ -42,9 +42,12 @@ public final class HttpResponse {
   private final HttpDate date;
   private final ResponseBody body;
   private final ByteBuf fields = Unpooled.buffer(0, MAX_FIELD_BYTES);
+  private final byte[] digits = new byte[19]; // of Long.MAX_VALUE
   private Phase phase = Phase.ENDED;
   private HttpStatus status = HttpStatus.OK;
   private String type = "";
+  private String typeOfLine = "";
+  private byte[] typeLine = {};
   private HttpMethod method = HttpMethod.GET;
   private boolean isHttp10;
 
@@ -86,7 +89,12 @@ public final class HttpResponse {
 
   /** Sets Content-Type. */
   public HttpResponse type(String mediaType) {
-    checkValue(mediaType);
+    if (!mediaType.equals(typeOfLine)) {
+      checkValue(mediaType);
+      String line = "Content-Type: " + mediaType + "\r\n";
+      typeLine = line.getBytes(StandardCharsets.ISO_8859_1);
+      typeOfLine = mediaType;
+    }
     type = mediaType;
     return this;
   }
@@ -131,40 +139,28 @@ public final class HttpResponse {
     bytes("application/octet-stream", content);
   }
 
-  private void bytes(String defaultType, byte[] content) {
-    if (type.isEmpty()) {
-      type = defaultType;
-    }
-    if (content.length <= COPIED_BYTES) {
-      if (beginSending()) {
-        head(content.length, false);
-        if (hasContent()) {
-          output.scratch().writeBytes(content);
-        }
-        finishSmall();
-      }
-    } else {
-      stream(content.length, new WholeBuffer(Unpooled.wrappedBuffer(content)));
-    }
-  }
-
   /**
-   * Sends {@code length} bytes of {@code content} from its absolute {@code index}, copied at once:
-   * for short contents that lie in a buffer.
-   *
-   * @throws IllegalArgumentException if they are more than 4,096: {@link #stream} sends those
+   * Sends {@code length} bytes of {@code content} from {@code from} on; they must not change until
+   * the response has ended.
    */
-  public void bytes(ByteBuf content, int index, int length) {
+  public void bytes(byte[] content, int from, int length) {
+    Objects.checkFromIndexSize(from, length, content.length);
     if (length > COPIED_BYTES) {
-      throw new IllegalArgumentException(length + " bytes are too many to copy: use stream");
-    }
-    if (beginSending()) {
+      stream(length, new WholeBuffer(Unpooled.wrappedBuffer(content, from, length)));
+    } else if (beginSending()) {
       head(length, false);
       if (hasContent()) {
-        output.scratch().writeBytes(content, index, length);
+        output.scratch().writeBytes(content, from, length);
       }
       finishSmall();
     }
+  }
+
+  private void bytes(String defaultType, byte[] content) {
+    if (type.isEmpty()) {
+      type(defaultType);
+    }
+    bytes(content, 0, content.length);
   }
 
   /** Sends a response without content. */
@@ -251,9 +247,7 @@ public final class HttpResponse {
     ByteBuf out = output.scratch();
     out.writeBytes(status.line()).writeBytes(date.line());
     if (!type.isEmpty()) {
-      out.writeBytes(CONTENT_TYPE);
-      writeAscii(out, type);
-      out.writeBytes(CRLF);
+      out.writeBytes(typeLine);
     }
     if (!status.isWithoutContent()) { // RFC 9110 8.6: no Content-Length in 1xx and 204
       if (length >= 0) {
@@ -274,20 +268,14 @@ public final class HttpResponse {
     out.writeBytes(fields).writeBytes(CRLF);
   }
 
-  private static void writeAscii(ByteBuf out, String text) {
-    for (int i = 0; i < text.length(); i++) {
-      out.writeByte(text.charAt(i));
-    }
-  }
-
-  private static void writeDecimal(ByteBuf out, long value) {
-    long divisor = 1;
-    while (value / divisor >= 10) {
-      divisor *= 10;
-    }
-    for (; divisor > 0; divisor /= 10) {
-      out.writeByte((int) ('0' + value / divisor % 10));
-    }
+  private void writeDecimal(ByteBuf out, long value) {
+    int at = digits.length;
+    long left = value;
+    do {
+      digits[--at] = (byte) ('0' + left % 10);
+      left /= 10;
+    } while (left > 0);
+    out.writeBytes(digits, at, digits.length - at);
   }
 
   /** Sends what a buffer holds. */

@@ -40,6 +40,7 @@ public final class PatternBytes implements HttpHandler {
   private static final TcpConnection.SendCallback SHARED = (buffer, acknowledged) -> {};
 
   private final ByteBuf pattern;
+  private final byte[] beginning = new byte[SHORT_BYTES];
 
   public PatternBytes() {
     byte[] line = (LINE + "\n").getBytes(StandardCharsets.US_ASCII);
@@ -47,7 +48,8 @@ public final class PatternBytes implements HttpHandler {
     while (bytes.hasRemaining()) {
       bytes.put(line);
     }
-    pattern = Unpooled.wrappedBuffer(bytes.flip());
+    bytes.flip().get(0, beginning);
+    pattern = Unpooled.wrappedBuffer(bytes);
   }
 
   @Override
@@ -59,7 +61,7 @@ public final class PatternBytes implements HttpHandler {
     }
     response.type("application/octet-stream");
     if (length <= SHORT_BYTES) {
-      response.bytes(pattern, 0, (int) length);
+      response.bytes(beginning, 0, (int) length);
     } else {
       response.stream(length, new Pieces(pattern, length));
     }

@@ -84,7 +84,7 @@ public final class SelfPage implements HttpHandler {
     Map<String, String> rows = new LinkedHashMap<>();
     rows.put("your address", address.toString());
     rows.put("your port", Integer.toString(connection.remote().port()));
-    rows.put("your link address", link == null ? "behind a gateway" : link.toString());
+    rows.put("your link address", link == null ? "not on my network" : link.toString());
     rows.put("my address and port", connection.local().toString());
     rows.put("my name", connection.context().name());
     return rows;
