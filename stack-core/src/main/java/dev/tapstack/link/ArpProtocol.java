@@ -194,9 +194,6 @@ final class ArpProtocol implements NeighborProbe {
   }
 
   private void send(int operation, long destination, int sender, long targetMac, int target) {
-    if (!owner.isUp()) {
-      return;
-    }
     Packet packet = pool.allocateFor(Arp.LENGTH).builtBy(ledger);
     Arp.write(packet.buf(), packet.start(), operation, ownMac, sender, targetMac, target);
     packet.end(packet.start() + Arp.LENGTH);

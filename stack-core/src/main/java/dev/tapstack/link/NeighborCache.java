@@ -188,9 +188,6 @@ public final class NeighborCache {
         exit.unreachable(packet);
       }
     }
-    if (!failing.isEmpty()) {
-      loop.armIn(failureReport, 0);
-    }
   }
 
   // Timers.

@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tapstack.loop.Rng;
+import dev.tapstack.packet.Packet;
 import dev.tapstack.testkit.LoopHarness;
 import dev.tapstack.testkit.RawPeer;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -192,6 +195,59 @@ class FaultDeviceTest {
     assertEquals(5, device.outboundCounters().value(FaultCounter.QUEUE_FULL));
     assertEquals(4, device.outboundCounters().value(FaultCounter.QUEUED));
     assertEquals(Map.of("device-queue-full", 5L), near.ledger().drops().nonZero());
+  }
+
+  @Test
+  void anIdleLineTakesAFrameThoughNothingMayWait() {
+    build(FaultProfile.NONE.withRate(80_000, 0), FaultProfile.NONE);
+    near.send(numbered(1));
+    near.send(numbered(2));
+    harness.runUntilIdle(1000 * MILLI);
+    assertEquals(1, far.waiting());
+    near.send(numbered(3));
+    harness.runUntilIdle(1000 * MILLI);
+    assertEquals(2, far.waiting());
+  }
+
+  @Test
+  void whatHasArrivedMakesRoom() {
+    // In all more than the 64 MB that may be on their way at a time.
+    build(FaultProfile.NONE.withDelay(MILLI, 0), FaultProfile.NONE);
+    for (int i = 0; i < 40_000; i++) {
+      near.send(numbered(i));
+      if (i % 500 == 0) {
+        harness.runFor(4 * MILLI);
+        far.takeAll();
+      }
+    }
+    assertEquals(Map.of(), near.ledger().drops().nonZero());
+  }
+
+  @Test
+  void aDelayedFrameNeedsItsReferencedPayloadNoMoreAndIsFlushed() {
+    PipeDevice pipe = new PipeDevice("near", "far", 1500);
+    int[] flushes = {0};
+    DeviceDecorator inner =
+        new DeviceDecorator(pipe) {
+          @Override
+          public void flush() {
+            flushes[0]++;
+          }
+        };
+    FaultProfile slow = FaultProfile.NONE.withDelay(MILLI, 0);
+    Rng rng = Rng.seeded(1, "link");
+    device = new FaultDevice(inner, harness.loop(), rng, slow, FaultProfile.NONE);
+    near = new RawPeer(harness, device);
+    far = new RawPeer(harness, pipe.peer());
+    ByteBuf payload = Unpooled.wrappedBuffer(numbered(1));
+    Packet packet = harness.pool().allocateFor(0).builtBy(near.ledger());
+    packet.addPiece(payload, 0, 100);
+    device.transmit(packet);
+    payload.setZero(0, 100);
+    assertEquals(0, flushes[0]);
+    harness.runUntilIdle(100 * MILLI);
+    assertArrayEquals(numbered(1), far.take());
+    assertEquals(1, flushes[0]);
   }
 
   @Test

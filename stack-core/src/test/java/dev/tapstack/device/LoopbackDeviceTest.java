@@ -43,6 +43,19 @@ class LoopbackDeviceTest {
   }
 
   @Test
+  void aPollTakesNoMoreThanItsBudget() {
+    LoopbackDevice device = new LoopbackDevice("lo");
+    RawPeer host = new RawPeer(harness, device);
+    for (int i = 0; i < 5; i++) {
+      host.send(new byte[20]);
+    }
+    assertEquals(2, device.poll(0, 2));
+    assertEquals(2, host.waiting());
+    assertEquals(3, device.poll(0, 10));
+    assertEquals(0, device.poll(0, 10));
+  }
+
+  @Test
   void whatWaitsIsFreedWithTheDevice() {
     RawPeer host = new RawPeer(harness, new LoopbackDevice("lo"));
     host.send(new byte[20]);

@@ -219,6 +219,17 @@ class ArpProtocolTest {
   // Asking.
 
   @Test
+  void anAnswerToAllIsUsedButConfirmsNothing() {
+    LinkFixture link = openLink();
+    link.output("waits", PEER);
+    harness.settle();
+    link.sent();
+    link.arpArrives(BROADCAST, REPLY, PEER_MAC, PEER, OWN_MAC, OWN);
+    assertEquals(List.of(frame(PEER_MAC, "waits")), link.sent());
+    assertEquals(NeighborState.DELAY, link.state(PEER));
+  }
+
+  @Test
   void theQuestionNamesOurAddressInTheTargetsSubnet() {
     LinkFixture link = new LinkFixture(harness, "192.0.2.1/24", "198.51.100.1/24").open();
     link.output("x", "198.51.100.9");

@@ -21,6 +21,7 @@ import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.addr.MacAddress;
 import dev.tapstack.packet.Packet;
+import dev.tapstack.stats.DropReason;
 import dev.tapstack.testkit.LoopHarness;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -89,7 +90,11 @@ class NeighborCacheTest {
 
   @Test
   void threeQuestionsASecondApartThenThePacketsAreReported() {
-    link.output("lost", PEER);
+    Packet packet = link.packet("transport");
+    packet.start(packet.start() - 8);
+    packet.buf().setCharSequence(packet.start(), "network-", StandardCharsets.US_ASCII);
+    IpAddress peer = IpAddress.parse(PEER);
+    link.nif.output(packet, peer.hi(), peer.lo());
     harness.settle();
     assertEquals(List.of(request(PEER)), link.sent());
     harness.runFor(SECOND - 1);
@@ -100,7 +105,7 @@ class NeighborCacheTest {
     assertEquals(List.of(request(PEER)), link.sent());
     assertEquals(List.of(), link.unreachable);
     harness.runFor(SECOND + 2 * TICK);
-    assertEquals(List.of("lost"), link.unreachable);
+    assertEquals(List.of("network-transport"), link.unreachable);
     assertEquals(List.of(), link.sent());
     assertEquals("{neighbor-unreachable=1}", link.drops());
     assertEquals(NeighborState.FAILED, link.state(PEER));
@@ -145,6 +150,34 @@ class NeighborCacheTest {
     }
     // 4 MB in buffers of 2,048 bytes.
     assertEquals(2048, link.ledger.keptDown());
+  }
+
+  @Test
+  void whatNoLongerWaitsMakesRoom() {
+    // Each way out of a queue, for more bytes than all queues together may hold.
+    for (int i = 0; i < 3000; i++) {
+      link.output("pushes out the oldest", PEER);
+    }
+    link.peerAnswers();
+    for (int i = 0; i < 50; i++) {
+      String silent = "192.0.2." + (10 + i);
+      for (int j = 0; j < 64; j++) {
+        link.output("fails", silent);
+      }
+      harness.runFor(3 * SECOND + 10 * TICK);
+    }
+    long dropped = link.ledger.drops().value(DropReason.NEIGHBOR_QUEUE_FULL);
+    assertEquals(3000 - 64, dropped);
+    for (int i = 0; i < 50; i++) {
+      String lost = "192.0.2." + (100 + i);
+      for (int j = 0; j < 64; j++) {
+        link.output("goes down with the link", lost);
+      }
+      link.pipe.plug(false);
+      link.pipe.plug(true);
+    }
+    assertEquals(dropped, link.ledger.drops().value(DropReason.NEIGHBOR_QUEUE_FULL));
+    assertEquals(0, link.ledger.keptDown());
   }
 
   @Test
@@ -224,6 +257,28 @@ class NeighborCacheTest {
   }
 
   @Test
+  void confirmationsOfManyDoNotEndTogether() {
+    for (int i = 10; i < 60; i++) {
+      link.output("x", "192.0.2." + i);
+      harness.settle();
+      link.arpArrives(OWN_MAC, 2, PEER_MAC, "192.0.2." + i, OWN_MAC, OWN);
+    }
+    assertEquals(50, reachable());
+    harness.runFor(LEAST_REACHABLE - TICK);
+    assertEquals(50, reachable());
+    harness.runFor(LEAST_REACHABLE);
+    assertTrue(reachable() > 10 && reachable() < 40, "at thirty seconds: " + reachable());
+    harness.runFor(LEAST_REACHABLE + 2 * TICK);
+    assertEquals(0, reachable());
+  }
+
+  private long reachable() {
+    return link.nif.neighbors().stream()
+        .filter(each -> each.state() == NeighborState.REACHABLE)
+        .count();
+  }
+
+  @Test
   void aStaleNeighbourIsUsedAndAskedDirectlyFiveSecondsLater() {
     becomesStale();
     outputNow("at once", PEER);
@@ -293,6 +348,37 @@ class NeighborCacheTest {
     assertEquals(List.of(frame(OTHER_MAC, "x")), link.sent());
   }
 
+  @Test
+  void aKnownPeersQuestionLeavesItAsItIs() {
+    link.resolvePeer();
+    link.arpArrives(BROADCAST, 1, PEER_MAC, PEER, NO_MAC, OWN);
+    assertEquals(NeighborState.REACHABLE, link.state(PEER));
+  }
+
+  @Test
+  void aNewAddressEndsTheQuestionsToTheOldOne() {
+    becomesStale();
+    outputNow("x", PEER);
+    link.sent();
+    link.arpArrives(BROADCAST, 1, OTHER_MAC, PEER, NO_MAC, PEER);
+    harness.runFor(20 * SECOND);
+    assertEquals(List.of(), link.sent());
+    assertEquals(NeighborState.STALE, link.state(PEER));
+  }
+
+  @Test
+  void progressConfirmsAStaleNeighbourButNotAFailedOne() {
+    becomesStale();
+    IpAddress peer = IpAddress.parse(PEER);
+    link.nif.confirmNeighbor(peer.hi(), peer.lo());
+    assertEquals(NeighborState.REACHABLE, link.state(PEER));
+    IpAddress silent = IpAddress.parse("192.0.2.9");
+    link.output("x", "192.0.2.9");
+    harness.runFor(3 * SECOND + 10 * TICK);
+    link.nif.confirmNeighbor(silent.hi(), silent.lo());
+    assertEquals(NeighborState.FAILED, link.state("192.0.2.9"));
+  }
+
   // The table.
 
   private static String address(int number) {
@@ -348,7 +434,14 @@ class NeighborCacheTest {
       }
       assertEquals(NeighborCache.MAX_INCOMPLETE, link.nif.neighbors().size());
       assertEquals("{neighbor-queue-full=44}", link.drops());
-      // The pipe holds more than these questions; when they have failed there is room again.
+      // The pipe holds more than these questions; when they have failed there is room again, and
+      // when the link was down.
+      own.runFor(4 * SECOND);
+      for (int i = 1000; i <= 1300; i++) {
+        link.output("scan", address(i));
+      }
+      link.pipe.plug(false);
+      link.pipe.plug(true);
       own.runFor(4 * SECOND);
       link.sent();
       link.output("next", address(400));

@@ -241,6 +241,12 @@ class PacketTest {
     twin.drop(DropReason.FAULT_LOSS);
     assertEquals(0, ledger.keptDown());
 
+    Packet forwarded = received().take();
+    forwarded.duplicate().sent();
+    assertEquals(2, ledger.sentCount());
+    forwarded.sent();
+    assertEquals(1, ledger.forwardedCount());
+
     Packet frame = pool.allocateFor(10);
     frame.duplicate().unused();
     frame.unused();
