@@ -84,8 +84,7 @@ final class AckArrives {
     }
     tcb.sndUna = tcb.iss + 1;
     tcb.sndNxt = Seq.max(tcb.sndNxt, tcb.sndUna);
-    // The window of a SYN is not scaled: RFC 7323 2.2.
-    tcb.sndWnd = seg.isSyn() ? seg.wnd : (long) seg.wnd << tcb.sndWndShift;
+    tcb.sndWnd = seg.wnd(tcb.sndWndShift);
     tcb.maxSndWnd = Math.max(tcb.maxSndWnd, tcb.sndWnd);
     tcb.sndWl1 = seg.seq;
     tcb.sndWl2 = seg.ack;
@@ -163,7 +162,7 @@ final class AckArrives {
     return seg.ack == tcb.sndUna
         && tcb.sndUna != tcb.sndMax
         && seg.len() == 0
-        && (long) seg.wnd << tcb.sndWndShift == tcb.sndWnd
+        && seg.wnd(tcb.sndWndShift) == tcb.sndWnd
         && tcb.sndWnd > 0; // answers to zero-window probes are no sign of loss
   }
 
@@ -183,7 +182,7 @@ final class AckArrives {
     if (isNew
         || Seq.lt(tcb.sndWl1, seg.seq)
         || tcb.sndWl1 == seg.seq && Seq.leq(tcb.sndWl2, seg.ack)) {
-      long wnd = (long) seg.wnd << tcb.sndWndShift;
+      long wnd = seg.wnd(tcb.sndWndShift);
       if (wnd != tcb.sndWnd) {
         if (tcb.sndWnd == 0) {
           tcb.backoffs = 0;

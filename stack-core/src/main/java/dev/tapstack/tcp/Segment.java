@@ -20,8 +20,8 @@ final class Segment {
   int ack;
   int flags;
 
-  /** The window field as it stands; the connection scales it. */
-  int wnd;
+  private int windowField;
+  private boolean isWindowScaled;
 
   /** Absolute index and length of the text in the packet's buffer. */
   int textIndex;
@@ -43,7 +43,8 @@ final class Segment {
     seq = TcpHeader.seq(buf, at);
     ack = TcpHeader.ack(buf, at);
     flags = TcpHeader.flags(buf, at);
-    wnd = TcpHeader.window(buf, at);
+    windowField = TcpHeader.window(buf, at);
+    isWindowScaled = !isSyn();
     textIndex = at + headerLength;
     textLength = from.end() - textIndex;
     options.clear();
@@ -76,6 +77,11 @@ final class Segment {
 
   boolean isFin() {
     return has(TcpHeader.FIN);
+  }
+
+  /** SEG.WND in bytes, of a peer that scales by {@code shift}; never that of a SYN (RFC 7323 2.2). */
+  long wnd(int shift) {
+    return isWindowScaled ? (long) windowField << shift : windowField;
   }
 
   /** SEG.LEN: text, and one each for SYN and FIN (RFC 9293 3.4). */

@@ -108,6 +108,9 @@ final class SegmentArrives {
     if (!checkTimestamps(tcb, seg)) {
       return false;
     }
+    if (isCrossingSynAck(tcb, seg)) {
+      seg.trimFront(1); // the SYN, known from before: what it acknowledges is what counts
+    }
     recordTimestamp(tcb, seg);
     if (!isAcceptable(tcb, seg)) {
       unacceptable(tcb, seg);
@@ -127,6 +130,18 @@ final class SegmentArrives {
       }
     }
     return true;
+  }
+
+  /**
+   * In a simultaneous open both sides answer SYN by SYN-ACK, and these establish the connection (RFC
+   * 9293 3.5, figure 8), though 3.10.7.4's first step would find them left of the window.
+   */
+  private static boolean isCrossingSynAck(Tcb tcb, Segment seg) {
+    return tcb.state() == TcpState.SYN_RECEIVED
+        && tcb.listener == null
+        && seg.isSyn()
+        && seg.isAck()
+        && seg.seq == tcb.irs;
   }
 
   private boolean checkTimestamps(Tcb tcb, Segment seg) {

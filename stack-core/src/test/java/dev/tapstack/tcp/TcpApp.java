@@ -41,6 +41,7 @@ final class TcpApp implements TcpHandler {
 
   TcpHandler accept(TcpConnection accepted) {
     connection = accepted;
+    closed = null;
     return this;
   }
 
