@@ -32,8 +32,12 @@ final class TextArrives {
         afterClose(tcb, seg);
         return;
       }
+      boolean isInGap = !tcb.receiveBuffer.ranges().isEmpty() && seg.seq == tcb.rcvNxt;
       boolean isLent = seg.textLength > 0 && text(tcb, seg);
       fin(tcb, seg);
+      if (isInGap) {
+        layer.ackPolicy().now(tcb); // tells also of a FIN that the gap held back
+      }
       layer.upcalls().readable(tcb);
       if (isLent) {
         tcb.receiveBuffer.endLending();
@@ -63,7 +67,6 @@ final class TextArrives {
       outOfOrder(tcb, seg, from, distance);
       return false;
     }
-    boolean fillsGap = !buffer.ranges().isEmpty();
     boolean isLent = buffer.canLend() && tcb.handler != null && !tcb.isInHandler;
     int before = tcb.rcvNxt;
     if (isLent) {
@@ -74,11 +77,7 @@ final class TextArrives {
     }
     tcb.bytesReceived += tcb.rcvNxt - before;
     tcb.hasUnseenInput = true;
-    if (fillsGap) {
-      layer.ackPolicy().now(tcb);
-    } else {
-      layer.ackPolicy().inOrder(tcb, tcb.rcvNxt - before);
-    }
+    layer.ackPolicy().inOrder(tcb, tcb.rcvNxt - before);
     return isLent;
   }
 
