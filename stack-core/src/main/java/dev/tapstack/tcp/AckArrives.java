@@ -161,7 +161,7 @@ final class AckArrives {
   private static boolean isDuplicate(Tcb tcb, Segment seg) {
     return seg.ack == tcb.sndUna
         && tcb.sndUna != tcb.sndMax
-        && seg.len() == 0
+        && seg.isPureAck()
         && seg.wnd(tcb.sndWndShift) == tcb.sndWnd
         && tcb.sndWnd > 0; // answers to zero-window probes are no sign of loss
   }

@@ -107,12 +107,10 @@ final class AckPolicy {
    */
   void windowMayHaveOpened(Tcb tcb) {
     int offered = tcb.rcvWnd();
-    int possible = tcb.freeReceiveSpace();
-    int gain = possible - offered;
-    int least = Math.min(tcb.options.receiveBufferBytes() / 2, tcb.effSndMss());
+    int possible = tcb.possibleWindow();
     // A window that is still wide needs no word of its own: the next ACK tells. Twice is Linux's
     // rule.
-    if (gain >= least && possible >= 2 * offered) {
+    if (possible - offered >= tcb.leastWindowGain() && possible / 2 >= offered) {
       atTurnEnd(tcb);
     }
   }

@@ -61,7 +61,7 @@ final class RetransmitTimer {
       layer.counters().increment(TcpCounter.TIMEOUTS);
       layer.counters().increment(TcpCounter.SEGMENTS_RETRANSMITTED);
       layer.writer().syn(tcb, tcb.state() == TcpState.SYN_RECEIVED);
-    } else if (tcb.sndWnd == 0 || tcb.sndUna == tcb.sndMax) {
+    } else if (Transmitter.isWindowSilly(tcb) || tcb.sndUna == tcb.sndMax) {
       tcb.backoffs++;
       layer.transmitter().probe(tcb);
     } else {

@@ -20,6 +20,7 @@ final class Segment {
   int ack;
   int flags;
 
+  private boolean isPureAck;
   private int windowField;
   private boolean isWindowScaled;
 
@@ -47,6 +48,7 @@ final class Segment {
     isWindowScaled = !isSyn();
     textIndex = at + headerLength;
     textLength = from.end() - textIndex;
+    isPureAck = len() == 0;
     options.clear();
     return headerLength == TcpHeader.HEADER_LENGTH
         || TcpOption.parse(
@@ -77,6 +79,11 @@ final class Segment {
 
   boolean isFin() {
     return has(TcpHeader.FIN);
+  }
+
+  /** Whether it came without text, SYN and FIN; trimming does not make it so. */
+  boolean isPureAck() {
+    return isPureAck;
   }
 
   /** SEG.WND in bytes, of a peer that scales by {@code shift}; never that of a SYN (RFC 7323 2.2). */

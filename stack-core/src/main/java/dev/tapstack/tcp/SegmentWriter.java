@@ -16,8 +16,6 @@ final class SegmentWriter {
   /** Timestamps with the two NOPs that align them (RFC 7323 A). */
   static final int TIMESTAMPS_BYTES = 12;
 
-  private static final int MAX_UNSCALED_WINDOW = 65_535;
-
   private final TcpLayer layer;
   private final IpLayer ip;
 
@@ -26,22 +24,26 @@ final class SegmentWriter {
     this.ip = ip;
   }
 
-  /**
-   * {@code <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>}; SND.NXT as the peer knows it, which is SND.MAX,
-   * but for a zero-window probe: what lies beyond its window it has not taken. An ACK from there
-   * would be unacceptable to it (RFC 9293 3.10.7.4), and two peers whose windows are both closed
-   * would never hear of their opening. Linux does the same.
-   */
+  /** {@code <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>}. */
   void ack(Tcb tcb) {
-    int windowEnd = tcb.sndUna + (int) tcb.sndWnd;
-    int seq = tcb.isSynchronized() ? Seq.min(tcb.sndMax, windowEnd) : tcb.sndMax;
-    text(tcb, seq, 0, TcpHeader.ACK);
+    text(tcb, acceptableSeq(tcb), 0, TcpHeader.ACK);
   }
 
   /** {@code <SEQ=SND.NXT><CTL=RST,ACK>} for a connection that ends. */
   void reset(Tcb tcb) {
     layer.counters().increment(TcpCounter.RESETS_OUT);
-    text(tcb, tcb.sndMax, 0, TcpHeader.RST | TcpHeader.ACK);
+    text(tcb, acceptableSeq(tcb), 0, TcpHeader.RST | TcpHeader.ACK);
+  }
+
+  /**
+   * SND.NXT as the peer knows it, which is SND.MAX, but for a zero-window probe: what lies beyond
+   * its window it has not taken. A segment from there would be unacceptable to it (RFC 9293
+   * 3.10.7.4), and two peers whose windows are both closed would never hear of their opening. Linux
+   * does the same.
+   */
+  private static int acceptableSeq(Tcb tcb) {
+    boolean isWindowKnown = tcb.sndUna != tcb.iss; // it came with the ACK of our SYN
+    return isWindowKnown ? Seq.min(tcb.sndMax, tcb.sndUna + (int) tcb.sndWnd) : tcb.sndMax;
   }
 
   /**
@@ -62,7 +64,7 @@ final class SegmentWriter {
       end = timestamps(tcb, buf, end);
     }
     // The window of a SYN is never scaled: RFC 7323 2.2.
-    int window = Math.min(tcb.options.receiveBufferBytes(), MAX_UNSCALED_WINDOW);
+    int window = Math.min(tcb.options.receiveBufferBytes(), Tcb.MAX_UNSCALED_WINDOW);
     int flags = withAck ? TcpHeader.SYN | TcpHeader.ACK : TcpHeader.SYN;
     header(tcb, buf, at, tcb.iss, flags, withAck ? tcb.rcvNxt : 0, end - at, window);
     if (withAck) {
@@ -139,16 +141,17 @@ final class SegmentWriter {
   }
 
   /**
-   * The window field. The right edge never moves left (RFC 9293 3.8.6): where scaling would round
-   * it down below what was offered before, it is rounded up.
+   * The window field. The right edge stays where it is until it can move by much (silly window
+   * avoidance, RFC 9293 3.8.6.2.2), and never moves left (3.8.6): where scaling would round it down
+   * below what was offered before, it is rounded up.
    */
   private static int offerWindow(Tcb tcb) {
     int shift = tcb.rcvWndShift;
-    int most = MAX_UNSCALED_WINDOW;
-    int field = Math.min(tcb.freeReceiveSpace() >> shift, most);
     int offered = tcb.rcvWnd();
+    int possible = tcb.possibleWindow();
+    int field = possible - offered >= tcb.leastWindowGain() ? possible >> shift : 0;
     if (field << shift < offered) {
-      field = Math.min(offered + (1 << shift) - 1 >> shift, most);
+      field = Math.min(offered + (1 << shift) - 1 >> shift, Tcb.MAX_UNSCALED_WINDOW);
     }
     tcb.rcvAdv = Seq.max(tcb.rcvAdv, tcb.rcvNxt + (field << shift));
     return field;

@@ -160,10 +160,13 @@ final class Tcb {
     this.peerMss = family.defaultMss();
   }
 
+  /** What the header's window field holds. */
+  static final int MAX_UNSCALED_WINDOW = 65_535;
+
   /** The least scale with which 16 bits tell of {@code bytes} (RFC 7323 2.3). */
   private static int windowShift(int bytes) {
     int shift = 0;
-    while (shift < MAX_WINDOW_SHIFT && bytes >> shift > 65_535) {
+    while (shift < MAX_WINDOW_SHIFT && bytes >> shift > MAX_UNSCALED_WINDOW) {
       shift++;
     }
     return shift;
@@ -243,9 +246,21 @@ final class Tcb {
     return rcvAdv - rcvNxt;
   }
 
-  /** Bytes that could be offered: the buffer less what waits to be read. */
-  int freeReceiveSpace() {
-    return Math.max(0, options.receiveBufferBytes() - receiveBuffer.readableBytes());
+  /**
+   * The window that could be offered: the buffer less what waits to be read, as far as 16 scaled
+   * bits can tell.
+   */
+  int possibleWindow() {
+    int free = Math.max(0, options.receiveBufferBytes() - receiveBuffer.readableBytes());
+    return Math.min(free, MAX_UNSCALED_WINDOW << rcvWndShift);
+  }
+
+  /**
+   * The least by which the window is opened (RFC 9293 3.8.6.2.2): a segment, or half of a small
+   * buffer.
+   */
+  int leastWindowGain() {
+    return Math.min(options.receiveBufferBytes() / 2, effSndMss());
   }
 
   /** The invariants of the design's section 6, for an assertion at the end of each turn. */

@@ -71,10 +71,18 @@ final class Transmitter {
 
   /** Sender's silly window avoidance and Nagle's algorithm, RFC 9293 3.8.6.2.1 and 3.7.4. */
   private static boolean isWorthSending(Tcb tcb, int length, boolean isLast) {
-    boolean isRetransmission = Seq.lt(tcb.sndNxt, tcb.sndMax);
+    boolean isRetransmission = Seq.leq(tcb.sndNxt + length, tcb.sndMax);
     boolean isFull = length == tcb.effSndMss();
     boolean isAllNow = isLast && (tcb.noDelay || tcb.isFinQueued || tcb.sndNxt == tcb.sndUna);
     return isRetransmission || isFull || isAllNow || length >= tcb.maxSndWnd / 2;
+  }
+
+  /**
+   * Whether the peer's window is too small for any segment that is worth sending, so that only the
+   * timer sends (the override timeout of RFC 9293 3.8.6.2.1).
+   */
+  static boolean isWindowSilly(Tcb tcb) {
+    return tcb.sndWnd == 0 || tcb.sndWnd < tcb.effSndMss() && tcb.sndWnd < tcb.maxSndWnd / 2;
   }
 
   /**
