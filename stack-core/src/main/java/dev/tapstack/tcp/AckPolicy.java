@@ -7,9 +7,9 @@ package dev.tapstack.tcp;
  * if two full segments or more are outstanding, and at least every 64 KB; otherwise a timer of 40
  * ms sends the ACK, unless data going the other way carries it first. (Fewer ACKs than one for
  * every second segment: the deviation that any receive offload makes from RFC 9293 3.8.6.3.) The
- * first segments of a connection are acknowledged at once each, for the peer's slow start. Whatever
- * is out of order, duplicate or unacceptable, and whatever fills a gap, gets its own ACK in the
- * order of arrival, as the peer's loss recovery counts them.
+ * first segments of a connection get an ACK each, for the peer's slow start. Whatever is out of
+ * order, duplicate or unacceptable, and whatever fills a gap, gets its own ACK in the order of
+ * arrival, as the peer's loss recovery counts them.
  *
  * <p>The loop's thread only.
  */
@@ -51,7 +51,17 @@ final class AckPolicy {
     this.layer = layer;
   }
 
-  /** In-order text or a FIN of {@code bytes} sequence numbers was accepted. */
+  /**
+   * More in-order text is about to be accepted: one of the connection's first segments that waits
+   * for the end of the turn gets its own ACK first.
+   */
+  void beforeInOrder(Tcb tcb) {
+    if (tcb.acks.quickAcks > 0 && tcb.acks.isDue && tcb.acks.unackedBytes > 0) {
+      now(tcb);
+    }
+  }
+
+  /** In-order text of {@code bytes} bytes was accepted. */
   void inOrder(Tcb tcb, int bytes) {
     State state = tcb.acks;
     state.unackedBytes += bytes;

@@ -86,7 +86,9 @@ final class Segment {
     return isPureAck;
   }
 
-  /** SEG.WND in bytes, of a peer that scales by {@code shift}; never that of a SYN (RFC 7323 2.2). */
+  /**
+   * SEG.WND in bytes, of a peer that scales by {@code shift}; never that of a SYN (RFC 7323 2.2).
+   */
   long wnd(int shift) {
     return isWindowScaled ? (long) windowField << shift : windowField;
   }

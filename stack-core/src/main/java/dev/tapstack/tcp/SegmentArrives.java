@@ -133,8 +133,8 @@ final class SegmentArrives {
   }
 
   /**
-   * In a simultaneous open both sides answer SYN by SYN-ACK, and these establish the connection (RFC
-   * 9293 3.5, figure 8), though 3.10.7.4's first step would find them left of the window.
+   * In a simultaneous open both sides answer SYN by SYN-ACK, and these establish the connection
+   * (RFC 9293 3.5, figure 8), though 3.10.7.4's first step would find them left of the window.
    */
   private static boolean isCrossingSynAck(Tcb tcb, Segment seg) {
     return tcb.state() == TcpState.SYN_RECEIVED

@@ -105,6 +105,7 @@ final class SendBuffer {
   void give(ByteBuf buffer, SendCallback callback) {
     addPiece(buffer, buffer.readerIndex(), buffer.readableBytes(), callback);
     end += buffer.readableBytes();
+    acknowledge(una); // an empty buffer behind acknowledged bytes has nothing to wait for
   }
 
   private void addPiece(ByteBuf buffer, int index, int length, @Nullable SendCallback callback) {

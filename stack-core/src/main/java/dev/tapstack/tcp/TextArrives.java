@@ -67,6 +67,7 @@ final class TextArrives {
       outOfOrder(tcb, seg, from, distance);
       return false;
     }
+    layer.ackPolicy().beforeInOrder(tcb);
     boolean isLent = buffer.canLend() && tcb.handler != null && !tcb.isInHandler;
     int before = tcb.rcvNxt;
     if (isLent) {

@@ -86,10 +86,10 @@ final class Transmitter {
   }
 
   /**
-   * Sends {@code length} bytes from {@code seq} on, perhaps with FIN; moves SND.NXT if that is
-   * where it began.
+   * Sends {@code length} bytes from {@code seq} on, perhaps with FIN; fewer and no FIN if they lie
+   * in more pieces than a packet can name. Moves SND.NXT if that is where it began.
    */
-  private int send(Tcb tcb, int seq, int length, boolean fin, boolean push) {
+  private void send(Tcb tcb, int seq, int length, boolean fin, boolean push) {
     int flags =
         TcpHeader.ACK | (fin ? TcpHeader.FIN : 0) | (push && length > 0 ? TcpHeader.PSH : 0);
     int sent = layer.writer().text(tcb, seq, length, flags);
@@ -112,7 +112,6 @@ final class Transmitter {
     if (seq == tcb.sndNxt) {
       tcb.sndNxt = end;
     }
-    return sent;
   }
 
   /**

@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Settings: {@code set mtu 1500}, {@code set readsAtOnce true}, and every component of {@link
  * TcpOptions} by its name, durations in milliseconds.
  *
- * <p>Calls: {@code listen}, {@code connect}, {@code write N}, {@code send N} (a buffer of its own),
- * {@code read N}, {@code shutdown}, {@code close}, {@code abort}, {@code nodelay BOOLEAN}, {@code
- * linger0}, {@code accepting BOOLEAN}, {@code stoplistening}, {@code icmp KIND SEQ} (an error about
- * the segment that began there).
+ * <p>Calls: {@code listen}, {@code connect}, {@code write N [TAKEN]}, {@code send N} (a buffer of
+ * its own), {@code read N}, {@code shutdown}, {@code close}, {@code abort}, {@code nodelay
+ * BOOLEAN}, {@code linger0}, {@code accepting BOOLEAN}, {@code stoplistening}, {@code icmp KIND
+ * SEQ} (an error about the segment that began there).
  *
  * <p>Assertions: {@code state NAME}, {@code connected N}, {@code readable N}, {@code eof}, {@code
  * writable N} (calls of onWritable), {@code open}, {@code closed REASON}, {@code gone} (nothing is
@@ -110,7 +110,8 @@ final class ScriptCommands {
     switch (what) {
       case "listen" -> h.listen();
       case "connect" -> h.connect();
-      case "write" -> h.write(Integer.parseInt(argument));
+      case "write" ->
+          h.write(Integer.parseInt(argument), Integer.parseInt(words[words.length - 1]));
       case "send" -> h.inLoop(() -> assertTrue(h.app.send(Integer.parseInt(argument))));
       case "read" -> h.read(Integer.parseInt(argument));
       case "shutdown" -> h.inLoop(() -> h.app.connection().shutdownOutput());

@@ -95,6 +95,7 @@ final class SegmentScript {
       host.settle();
       host.expectNothing();
     } catch (AssertionError | RuntimeException e) {
+      host.tcp.close(); // frees its memory; what it leaves open says nothing new
       throw new AssertionError(
           "%s:%d (ISNs %d and %d): %s\n%s"
               .formatted(name, at.number, iss, irs, at.text, e.getMessage()),

@@ -345,8 +345,9 @@ final class TcpHost implements AutoCloseable {
     assertEquals("ESTABLISHED", app.connection().state().name());
   }
 
-  void write(int bytes) {
-    inLoop(() -> assertEquals(bytes, app.write(bytes)));
+  /** Writes so many bytes, of which {@code taken} are taken. */
+  void write(int bytes, int taken) {
+    inLoop(() -> assertEquals(taken, app.write(bytes), "bytes taken"));
   }
 
   /** Reads so many bytes and compares them with the pattern. */
