@@ -1,14 +1,19 @@
 package dev.tapstack.tcp;
 
 /**
- * Duplicate ACKs, fast retransmit and fast recovery without SACK (RFC 5681 3.2, RFC 6582 3.2).
- * Decides when; {@link Transmitter} sends. The state of one connection; the loop's thread only.
+ * Duplicate ACKs, limited transmit, fast retransmit and fast recovery without SACK (RFC 3042, RFC
+ * 5681 3.2, RFC 6582 3.2). Decides when; {@link Transmitter} sends. The state of one connection;
+ * the loop's thread only.
  */
 final class LossRecovery {
   /** RFC 5681 3.2: the third duplicate ACK. */
   private static final int DUP_THRESHOLD = 3;
 
   private int dupAcks;
+
+  /** Bytes in flight when the first duplicate ACK came: before limited transmit added to them. */
+  private long flightAtFirstDupAck;
+
   private boolean isRecovering;
 
   /**
@@ -35,6 +40,9 @@ final class LossRecovery {
    */
   boolean duplicateAck(Tcb tcb) {
     dupAcks++;
+    if (dupAcks == 1) {
+      flightAtFirstDupAck = tcb.flight();
+    }
     if (isRecovering) {
       tcb.congestion.duplicateAck(tcb.effSndMss());
       return false;
@@ -47,8 +55,17 @@ final class LossRecovery {
     isFirstPartialAck = true;
     fastRetransmits++;
     begin(tcb);
-    tcb.congestion.enterRecovery(tcb.flight(), tcb.effSndMss());
+    tcb.congestion.enterRecovery(flightAtFirstDupAck, tcb.effSndMss());
     return true;
+  }
+
+  /**
+   * What may be in flight beyond the congestion window: a segment for each of the first two
+   * duplicate ACKs (RFC 5681 3.2, step 1), so that small windows see a third.
+   */
+  long limitedTransmitBytes(Tcb tcb) {
+    boolean isNew = tcb.sndNxt == tcb.sndMax; // not for what is sent again after a timeout
+    return dupAcks < DUP_THRESHOLD && !isRecovering && isNew ? (long) dupAcks * tcb.effSndMss() : 0;
   }
 
   /**

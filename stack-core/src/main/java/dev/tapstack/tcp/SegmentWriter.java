@@ -71,7 +71,7 @@ final class SegmentWriter {
       tcb.rcvAdv = tcb.rcvNxt + window;
       tcb.lastAckSent = tcb.rcvNxt;
     }
-    send(tcb, packet, end);
+    finish(packet, tcb.family, end);
   }
 
   /**
@@ -95,7 +95,7 @@ final class SegmentWriter {
     header(tcb, buf, at, seq, kept, tcb.rcvNxt, end - at, offerWindow(tcb));
     tcb.lastAckSent = tcb.rcvNxt;
     layer.ackPolicy().sent(tcb);
-    send(tcb, packet, packet.end());
+    finish(packet, tcb.family, packet.end());
     return bytes;
   }
 
@@ -161,11 +161,6 @@ final class SegmentWriter {
       Tcb tcb, ByteBuf buf, int at, int seq, int flags, int ack, int headerLength, int window) {
     TcpHeader.write(
         buf, at, tcb.key.localPort(), tcb.key.remotePort(), seq, ack, headerLength, flags, window);
-  }
-
-  private void send(Tcb tcb, Packet packet, int end) {
-    tcb.lastSendNanos = layer.nowNanos();
-    finish(packet, tcb.family, end);
   }
 
   private void finish(Packet packet, IpFamily family, int end) {

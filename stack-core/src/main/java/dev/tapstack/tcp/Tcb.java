@@ -113,6 +113,8 @@ final class Tcb {
 
   boolean isProbing;
   boolean wasSynRetransmitted;
+
+  /** When text or a FIN was last sent: ACKs do not count (RFC 5681 4.1). */
   long lastSendNanos;
 
   /** When the neighbour was last told reachable. */

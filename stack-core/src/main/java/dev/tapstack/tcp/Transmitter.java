@@ -55,7 +55,8 @@ final class Transmitter {
 
   private boolean sendNext(Tcb tcb) {
     long waiting = tcb.sendBuffer.end() - tcb.positionOf(tcb.sndNxt); // -1 behind a FIN
-    long usable = Math.min(tcb.congestion.cwnd(), tcb.sndWnd) - (tcb.sndNxt - tcb.sndUna);
+    long cwnd = tcb.congestion.cwnd() + tcb.recovery.limitedTransmitBytes(tcb);
+    long usable = Math.min(cwnd, tcb.sndWnd) - (tcb.sndNxt - tcb.sndUna);
     if (usable <= 0 || waiting < 0) {
       return false;
     }
@@ -93,6 +94,7 @@ final class Transmitter {
     int flags =
         TcpHeader.ACK | (fin ? TcpHeader.FIN : 0) | (push && length > 0 ? TcpHeader.PSH : 0);
     int sent = layer.writer().text(tcb, seq, length, flags);
+    tcb.lastSendNanos = layer.nowNanos();
     int end = seq + sent + (fin && sent == length ? 1 : 0);
     if (Seq.lt(seq, tcb.sndMax)) {
       tcb.segmentsRetransmitted++;
