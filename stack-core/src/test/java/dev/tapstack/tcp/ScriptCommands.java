@@ -8,8 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tapstack.ip.IcmpError;
 import dev.tapstack.socket.TcpInfo;
 import dev.tapstack.socket.TcpOptions;
-import java.lang.reflect.Constructor;
-import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.Arrays;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the application does and what is asserted in a {@link SegmentScript}.
  *
- * <p>Settings: {@code set mtu 1500}, {@code set readsAtOnce true}, and every component of {@link
+ * <p>Settings: {@code set mtu 1500}, {@code set readsAtOnce true}, and every option of {@link
  * TcpOptions} by its name, durations in milliseconds.
  *
  * <p>Calls: {@code listen}, {@code connect}, {@code write N [TAKEN]}, {@code send N} (a buffer of
@@ -52,30 +51,20 @@ final class ScriptCommands {
     }
   }
 
-  /** The options with one component changed. */
+  /** The options with one of them changed. */
   private static TcpOptions with(TcpOptions options, String name, String value) {
-    RecordComponent[] components = TcpOptions.class.getRecordComponents();
-    Class<?>[] types =
-        Arrays.stream(components).map(RecordComponent::getType).toArray(Class[]::new);
-    Object[] values = new Object[components.length];
-    boolean isKnown = false;
-    try {
-      for (int i = 0; i < components.length; i++) {
-        values[i] = components[i].getAccessor().invoke(options);
-        if (components[i].getName().equals(name)) {
-          values[i] = convert(value, types[i]);
-          isKnown = true;
+    String method = "with" + Character.toUpperCase(name.charAt(0)) + name.substring(1);
+    for (Method candidate : TcpOptions.class.getMethods()) {
+      if (candidate.getName().equals(method)) {
+        try {
+          return (TcpOptions)
+              candidate.invoke(options, convert(value, candidate.getParameterTypes()[0]));
+        } catch (ReflectiveOperationException e) {
+          throw new AssertionError("option " + name, e);
         }
       }
-      assertTrue(isKnown, "no option is called " + name);
-      Constructor<TcpOptions> constructor = TcpOptions.class.getDeclaredConstructor(types);
-      return constructor.newInstance(values);
-    } catch (IllegalAccessException
-        | InvocationTargetException
-        | InstantiationException
-        | NoSuchMethodException e) {
-      throw new AssertionError("option " + name, e);
     }
+    throw new AssertionError("no option is called " + name);
   }
 
   private static Object convert(String value, Class<?> type) {

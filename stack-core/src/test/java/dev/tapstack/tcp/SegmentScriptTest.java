@@ -15,8 +15,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Runs every script of the resources, at all pairs of initial sequence numbers. With {@code
- * -Dtapstack.script=NAME} only those whose name contains it.
+ * Runs every script of the resources, at three pairs of initial sequence numbers, so that each side
+ * has each. With {@code -Dtapstack.script=NAME} only those whose name contains it.
  */
 class SegmentScriptTest {
   private static final String ONLY = System.getProperty("tapstack.script", "");
@@ -45,10 +45,9 @@ class SegmentScriptTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    for (int iss : TcpHost.ISNS) {
-      for (int irs : TcpHost.ISNS) {
-        script.run(iss, irs);
-      }
+    int[] isns = TcpHost.ISNS;
+    for (int i = 0; i < isns.length; i++) {
+      script.run(isns[i], isns[(i + 1) % isns.length]);
     }
   }
 }

@@ -200,7 +200,7 @@ final class TcpHost implements AutoCloseable {
 
   private int arrive() {
     for (byte[] packet = arriving.poll(); packet != null; packet = arriving.poll()) {
-      host.receive(host.eth(), packet, 0);
+      host.receiveInThisTurn(host.eth(), packet, 0, 0);
     }
     return 0;
   }

@@ -242,6 +242,12 @@ public final class IpHost implements AutoCloseable {
   /** As the others; the packet lies in a buffer of at least {@code bufferBytes}. */
   public void receive(NetInterface from, byte[] ipPacket, int linkFlags, int bufferBytes) {
     harness.turn(); // packets come in turns, which know the time
+    receiveInThisTurn(from, ipPacket, linkFlags, bufferBytes);
+  }
+
+  /** As the others, inside of a turn. */
+  public void receiveInThisTurn(
+      NetInterface from, byte[] ipPacket, int linkFlags, int bufferBytes) {
     Packet packet =
         harness.pool().allocate(Math.max(bufferBytes, Packet.HEADROOM + 14 + ipPacket.length));
     packet.end(packet.start() + 14 + ipPacket.length);
