@@ -155,13 +155,16 @@ final class SegmentArrives {
       }
       return seg.isSyn();
     }
-    if (seg.options.tsVal() - tcb.tsRecent < 0
-        && layer.nowNanos() - tcb.tsRecentNanos < TIMESTAMP_VALID_NANOS) {
+    if (seg.options.tsVal() - tcb.tsRecent < 0 && !isRecentOutdated(tcb)) {
       answerUnacceptable(tcb, seg);
       layer.drop(seg, DropReason.TCP_PAWS);
       return false;
     }
     return true;
+  }
+
+  private boolean isRecentOutdated(Tcb tcb) {
+    return layer.nowNanos() - tcb.tsRecentNanos >= TIMESTAMP_VALID_NANOS;
   }
 
   /**
@@ -175,7 +178,7 @@ final class SegmentArrives {
         && !(seg.isSyn() && tcb.isSynchronized())
         && Seq.leq(seg.seq, tcb.lastAckSent)
         && Seq.geq(seg.end(), tcb.lastAckSent)
-        && seg.options.tsVal() - tcb.tsRecent >= 0) {
+        && (seg.options.tsVal() - tcb.tsRecent >= 0 || isRecentOutdated(tcb))) {
       tcb.tsRecent = seg.options.tsVal();
       tcb.tsRecentNanos = layer.nowNanos();
     }
