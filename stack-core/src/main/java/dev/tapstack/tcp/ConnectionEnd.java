@@ -21,6 +21,9 @@ final class ConnectionEnd {
   private final TcpLayer layer;
   private final TcbQueue timeWaits = new TcbQueue();
 
+  /** Ended in order and gone from the tables, with input that the application has not read yet. */
+  private final TcbQueue unread = new TcbQueue();
+
   ConnectionEnd(TcpLayer layer) {
     this.layer = layer;
   }
@@ -46,7 +49,7 @@ final class ConnectionEnd {
 
   /** Ends {@code tcb} with a RST, if the peer knows of the connection (RFC 9293 3.10.5). */
   void abort(Tcb tcb, CloseReason reason) {
-    tcb.isResetOwed =
+    tcb.isResetOwed |= // a second abort must not take back the first one's
         switch (tcb.state()) {
           case SYN_RECEIVED, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT -> true;
           // Linux sends one here too; the peer then need not retransmit to nobody.
@@ -78,6 +81,10 @@ final class ConnectionEnd {
     layer.timers().cancel(tcb.delayedAckTimer);
     layer.timers().cancel(tcb.stateTimer);
     tcb.sendBuffer.abort();
+    if (isUnread(tcb)) {
+      tcb.isInUnread = true;
+      unread.add(tcb);
+    }
     if (tcb.ownsPort) {
       tcb.ownsPort = false;
       layer
@@ -139,11 +146,32 @@ final class ConnectionEnd {
       return;
     }
     layer.upcalls().returnBuffers(tcb);
-    // An orderly end is told once the application has read everything.
-    boolean isReadable = tcb.receiveBuffer.readableBytes() > 0;
-    if (reason != CloseReason.NORMAL || !isReadable || tcb.isAppClosed || tcb.handler == null) {
-      tcb.receiveBuffer.clear();
-      layer.upcalls().closed(tcb, reason);
+    if (!isUnread(tcb)) {
+      tell(tcb, reason);
+    }
+  }
+
+  /** An orderly end is told once the application has read everything. */
+  private static boolean isUnread(Tcb tcb) {
+    return tcb.closeReason == CloseReason.NORMAL
+        && tcb.receiveBuffer.readableBytes() > 0
+        && !tcb.isAppClosed
+        && tcb.handler != null;
+  }
+
+  private void tell(Tcb tcb, CloseReason reason) {
+    if (tcb.isInUnread) {
+      tcb.isInUnread = false;
+      unread.remove(tcb);
+    }
+    tcb.receiveBuffer.clear();
+    layer.upcalls().closed(tcb, reason);
+  }
+
+  /** The stack closes: what was not read is lost. */
+  void closeUnread() {
+    for (@Nullable Tcb tcb = unread.first(); tcb != null; tcb = unread.first()) {
+      tell(tcb, CloseReason.STACK_CLOSED);
     }
   }
 }

@@ -136,6 +136,7 @@ final class Tcb {
 
   // Lists.
   boolean isMarked;
+  boolean isInUnread;
   @Nullable Tcb previousInQueue;
   @Nullable Tcb nextInQueue;
 

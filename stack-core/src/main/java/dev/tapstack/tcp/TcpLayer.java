@@ -364,6 +364,8 @@ public final class TcpLayer implements TransportProtocol {
       connectionEnd.turnEnd(tcb);
       if (tcb.state() != TcpState.CLOSED) {
         offerRoom(tcb);
+      }
+      if (tcb.state() != TcpState.CLOSED) { // the application may have ended it just now
         transmitter.transmit(tcb);
         ackPolicy.turnEnd(tcb);
         assert tcb.isConsistent() : tcb.user.info();
@@ -537,7 +539,10 @@ public final class TcpLayer implements TransportProtocol {
     for (Tcb tcb : demux.connections()) {
       abort(tcb, CloseReason.STACK_CLOSED);
     }
-    turnEnd(nowNanos());
+    while (!marked.isEmpty()) {
+      turnEnd(nowNanos()); // what a handler does meanwhile marks again
+    }
+    connectionEnd.closeUnread();
     nextTurn.close();
     chunks.close();
   }
