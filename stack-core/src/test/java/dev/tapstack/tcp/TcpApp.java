@@ -1,7 +1,7 @@
 package dev.tapstack.tcp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.tapstack.socket.CloseReason;
 import dev.tapstack.socket.TcpConnection;
@@ -36,6 +36,7 @@ final class TcpApp implements TcpHandler {
   /** For each buffer that was given and has come back: whether it was acknowledged. */
   final List<Boolean> returned = new ArrayList<>();
 
+  private final List<TcpConnection> ended = new ArrayList<>();
   private int written = 1; // as relative sequence numbers: the SYN has 0
   private int read = 1;
 
@@ -75,8 +76,9 @@ final class TcpApp implements TcpHandler {
   }
 
   @Override
-  public void onClosed(TcpConnection ended, CloseReason reason) {
-    assertNull(closed, "onClosed is called once");
+  public void onClosed(TcpConnection ending, CloseReason reason) {
+    assertFalse(ended.contains(ending), "onClosed is called once");
+    ended.add(ending);
     closed = reason;
   }
 
