@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.IpPrefix;
+import dev.tapstack.addr.Ipv4Address;
+import dev.tapstack.link.NetInterface;
 import dev.tapstack.packet.Packet;
 import dev.tapstack.testkit.IpHost;
 import dev.tapstack.testkit.IpHost.Sent;
@@ -161,15 +163,55 @@ class IpOutputTest {
   }
 
   @Test
-  void aSilentNeighbourIsAHostUnreachableForTheTransport() {
+  void aGroupIsSpokenToOnTheInterfaceOfTheSource() {
+    NetInterface second = host.attach("eth2", "172.16.0.1/24");
+    host.output("172.16.0.1", "224.0.0.9", DATA, 0);
+    host.output("172.16.0.1", "255.255.255.255", DATA, Packet.BROADCAST_ALLOWED);
+    assertEquals(2, host.sentBy(second).size());
+    host.output(ME, "224.0.0.9", DATA, 0);
+    assertEquals(1, host.sent().size());
+  }
+
+  @Test
+  void amongAnInterfacesAddressesTheOneNearestToTheNextHopIsTheSource() {
+    host.attach("eth2", "172.16.0.1/12", "172.16.9.1/24", "198.51.100.1/24");
+    assertEquals(address("172.16.0.1"), host.ip().sourceFor(address("172.16.1.1")));
+    assertEquals(address("172.16.9.1"), host.ip().sourceFor(address("172.16.9.7")));
+    assertEquals(address("198.51.100.1"), host.ip().sourceFor(address("198.51.100.7")));
+    IpPrefix far = IpPrefix.parse("203.0.113.0/24");
+    NetInterface second = host.ip().interfaces().get(2);
+    Route behind = new Route(far, Route.Kind.UNICAST, second, address("198.51.100.9"));
+    assertTrue(host.ip().routes().add(behind));
+    assertEquals(address("198.51.100.1"), host.ip().sourceFor(address("203.0.113.1")));
+  }
+
+  /** The neighbour does not answer for a packet that has {@code header} in front. */
+  private void neighborUnreachable(V4 header) {
     Packet packet = host.build(ME, FAR, V4.data(20, 77), 0);
+    byte[] bytes = header.bytes();
     packet.network(packet.start() - 20);
     packet.start(packet.start() - 20);
-    packet.buf().setBytes(packet.start(), V4.of(ME, FAR).bytes());
+    packet.buf().setBytes(packet.start(), bytes);
+    IpAddress source =
+        IpAddress.of(0, Ipv4Address.mapped(packet.buf().getInt(packet.start() + 12)));
+    packet.source(source.hi(), source.lo());
     host.ip().neighborUnreachable(host.eth(), packet);
-    assertEquals(
-        List.of("HOST_UNREACHABLE 10.0.0.1>192.0.2.9 bytes=20 first=77 mtu=0"),
-        host.recorder().errors());
-    assertEquals(Map.of("neighbor-unreachable", 1L), host.drops());
+  }
+
+  @Test
+  void aSilentNeighbourIsAHostUnreachableForTheTransport() {
+    neighborUnreachable(V4.of(ME, FAR));
+    neighborUnreachable(V4.of(ME, FAR).fragment(0, true));
+    String error = "HOST_UNREACHABLE 10.0.0.1>192.0.2.9 bytes=20 first=77 mtu=0";
+    assertEquals(List.of(error, error), host.recorder().errors());
+    assertEquals(Map.of("neighbor-unreachable", 2L), host.drops());
+  }
+
+  @Test
+  void itIsNotOurTransportsBusinessIfThereIsNoTransportHeaderOrThePacketIsNotOurs() {
+    neighborUnreachable(V4.of(ME, FAR).fragment(8, true));
+    neighborUnreachable(V4.of(PEER, FAR));
+    assertEquals(List.of(), host.recorder().errors());
+    assertEquals(Map.of("neighbor-unreachable", 2L), host.drops());
   }
 }

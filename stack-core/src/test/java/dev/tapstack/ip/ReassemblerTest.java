@@ -82,6 +82,8 @@ class ReassemblerTest {
     host.receive(part(32, 64).id(78));
     host.receive(V4.of("10.0.0.3", ME).id(77).fragment(32, false).payload(Arrays.copyOf(DATA, 32)));
     host.receive(part(32, 64).protocol(V4.UDP));
+    host.receive(
+        V4.of(PEER, "10.0.0.255").id(77).fragment(32, false).payload(Arrays.copyOf(DATA, 32)));
     assertEquals(List.of(), host.recorder().take());
     host.receive(part(32, 64));
     assertWhole();
@@ -104,6 +106,13 @@ class ReassemblerTest {
     assertEquals(List.of(), host.recorder().take());
     // The copy; the one that was held, and the one that came later.
     assertEquals(Map.of("fragment-overlap", 1L, "fragment-discarded", 2L), host.drops());
+  }
+
+  @Test
+  void aCopyThatDisagreesOnTheEndIsAnOverlap() {
+    host.receive(raw(8, true, 8));
+    host.receive(raw(8, false, 8));
+    assertEquals(Map.of("fragment-overlap", 1L, "fragment-discarded", 1L), host.drops());
   }
 
   @ParameterizedTest
@@ -158,7 +167,9 @@ class ReassemblerTest {
     host.receive(raw(16, true, 16).id(1));
     host.receive(raw(32, true, 8).id(2));
     host.receive(raw(8, false, 8).id(2));
-    assertEquals(Map.of("fragment-overlap", 3L, "fragment-discarded", 3L), host.drops());
+    host.receive(raw(16, false, 8).id(3));
+    host.receive(raw(24, true, 8).id(3));
+    assertEquals(Map.of("fragment-overlap", 4L, "fragment-discarded", 4L), host.drops());
   }
 
   @Test

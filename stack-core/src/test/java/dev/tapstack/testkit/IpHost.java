@@ -21,6 +21,7 @@ import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * An internet layer with ICMP and UDP between interfaces that are no devices: a test gives packets
@@ -82,11 +83,11 @@ public final class IpHost implements AutoCloseable {
     private final List<Sent> sent = new ArrayList<>();
     private final List<String> confirmed = new ArrayList<>();
 
-    Wire(int index, String name, int mtu, String address) {
+    Wire(int index, String name, int mtu, String... addresses) {
       this.index = index;
       this.name = name;
       this.mtu = mtu;
-      this.addresses = List.of(IpPrefix.parse(address));
+      this.addresses = Stream.of(addresses).map(IpPrefix::parse).toList();
     }
 
     @Override
@@ -192,6 +193,13 @@ public final class IpHost implements AutoCloseable {
     }
   }
 
+  /** Gives the host one more interface; what leaves by it is seen in {@link #sentBy}. */
+  public NetInterface attach(String name, String... addresses) {
+    Wire added = new Wire(ip.interfaces().size(), name, 1500, addresses);
+    ip.addInterface(added);
+    return added;
+  }
+
   public IpLayer ip() {
     return ip;
   }
@@ -274,6 +282,11 @@ public final class IpHost implements AutoCloseable {
   /** What left by the loopback interface since the last call. */
   public List<Sent> sentToSelf() {
     return take(lo);
+  }
+
+  /** What left since the last call by an interface that was attached. */
+  public List<Sent> sentBy(NetInterface attached) {
+    return take((Wire) attached);
   }
 
   private static List<Sent> take(Wire wire) {

@@ -6,8 +6,12 @@ import static dev.tapstack.testkit.IpHost.PEER;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.tapstack.ip.HookPoint;
+import dev.tapstack.ip.IcmpError;
 import dev.tapstack.ip.IpConfig;
+import dev.tapstack.ip.Verdict;
 import dev.tapstack.packet.Packet;
+import dev.tapstack.stats.DropReason;
 import dev.tapstack.testkit.IpHost;
 import dev.tapstack.testkit.IpHost.Sent;
 import dev.tapstack.testkit.LoopHarness;
@@ -169,6 +173,53 @@ class IcmpTest {
     host.receive(V4.of(PEER, ME).options(7, 99, 4, 0).fragment(8, false).payload(new byte[9]));
     assertEquals(Map.of("ip-bad-option", 1L), host.drops());
     assertEquals(List.of(), host.sent());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0.0.0.0", "224.0.0.9", "255.255.255.255", "240.1.1.1", "10.0.0.255"})
+  void nothingIsSentToWhoIsNobody(String source) {
+    // The loopback interface lets such sources in.
+    byte[] packet = V4.of(source, ME).protocol(UNKNOWN_PROTOCOL).bytes();
+    host.receive(host.lo(), packet, 0);
+    assertEquals(Map.of("ip-unknown-protocol", 1L), host.drops());
+    assertEquals(List.of(), host.sent());
+  }
+
+  @Test
+  void anErrorComesFromTheAddressThatWasHit() {
+    byte[] packet = V4.of("127.0.0.5", "127.3.3.3").protocol(UNKNOWN_PROTOCOL).bytes();
+    host.receive(host.lo(), packet, 0);
+    byte[] error = host.sentToSelf().get(0).bytes();
+    assertArrayEquals(V4.octets(127, 3, 3, 3, 127, 0, 0, 5), Arrays.copyOfRange(error, 12, 20));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "NET_UNREACHABLE, 3, 0, 0",
+    "HOST_UNREACHABLE, 3, 1, 0",
+    "PROTOCOL_UNREACHABLE, 3, 2, 0",
+    "PORT_UNREACHABLE, 3, 3, 0",
+    "TOO_BIG, 3, 4, 1400",
+    "PROHIBITED, 3, 13, 0",
+    "TTL_EXCEEDED, 11, 0, 0",
+    "REASSEMBLY_EXCEEDED, 11, 1, 0",
+    "PARAMETER_PROBLEM, 12, 0, 0x14000000"
+  })
+  void eachKindHasItsTypeAndCode(IcmpError kind, int type, int code, int rest) {
+    int info = kind == IcmpError.PARAMETER_PROBLEM ? 20 : rest;
+    host.ip()
+        .addHook(
+            HookPoint.PREROUTING,
+            (at, packet) -> {
+              host.ip().report(kind, packet, info);
+              return Verdict.drop(DropReason.FILTERED);
+            });
+    V4 packet = V4.of(PEER, FAR).payload(new byte[9]);
+    host.receive(packet);
+    byte[] error = host.theOneSent();
+    assertArrayEquals(message(type, code, rest, packet.bytes()), from20(error));
+    // About what was not for us: from the interface that it came by.
+    assertArrayEquals(V4.octets(10, 0, 0, 1, 10, 0, 0, 2), Arrays.copyOfRange(error, 12, 20));
   }
 
   @Test
