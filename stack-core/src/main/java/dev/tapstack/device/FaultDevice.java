@@ -85,6 +85,11 @@ public final class FaultDevice extends DeviceDecorator {
     return inbound.counters();
   }
 
+  /** Received frames that are on their way still. */
+  public int inboundFrames() {
+    return inbound.travelling();
+  }
+
   @Override
   public void transmit(Packet packet) {
     outbound.offer(packet);

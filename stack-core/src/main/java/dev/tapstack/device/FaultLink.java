@@ -78,6 +78,11 @@ final class FaultLink {
     return counters;
   }
 
+  /** Frames on their way. */
+  int travelling() {
+    return travelling.size();
+  }
+
   /** A frame {@code [start, end)} enters the link, given. */
   void offer(Packet given) {
     counters.increment(FaultCounter.OFFERED);

@@ -51,6 +51,11 @@ public final class PipeDevice implements Device {
     return peer;
   }
 
+  /** Frames that wait to be received at this end. */
+  public int waitingFrames() {
+    return waiting.size();
+  }
+
   /**
    * Plugs the cable in or pulls it: both ends see their link change, frames on the way are lost.
    */

@@ -1,0 +1,54 @@
+package dev.tapstack.sim;
+
+import dev.tapstack.addr.IpAddress;
+import dev.tapstack.addr.IpPrefix;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a {@link SimHost} is made of: {@code HostSpec.named("a").port("10.0.0.1/24", 9000)}.
+ * Immutable.
+ *
+ * @param name unique in its network; with the network's seed it decides the host's randomness
+ * @param ports its Ethernet ports: eth0, eth1 and so on
+ * @param gateway where what is on no attached subnet goes, or null
+ */
+public record HostSpec(String name, List<Port> ports, @Nullable IpAddress gateway) {
+  /** The payload of an Ethernet frame (RFC 894). */
+  public static final int DEFAULT_MTU = 1500;
+
+  public HostSpec {
+    ports = List.copyOf(ports);
+  }
+
+  /**
+   * A port of a host.
+   *
+   * @param address with its subnet
+   * @param mtu the largest IP packet in bytes
+   */
+  public record Port(IpPrefix address, int mtu) {}
+
+  /** A host without a port yet. */
+  public static HostSpec named(String name) {
+    return new HostSpec(name, List.of(), null);
+  }
+
+  /** With one more port, such as {@code "10.0.0.1/24"}. */
+  public HostSpec port(String cidr) {
+    return port(cidr, DEFAULT_MTU);
+  }
+
+  /** With one more port. */
+  public HostSpec port(String cidr, int mtu) {
+    List<Port> more = new ArrayList<>(ports);
+    more.add(new Port(IpPrefix.parse(cidr), mtu));
+    return new HostSpec(name, more, gateway);
+  }
+
+  /** With a default gateway, which is on one of its subnets. */
+  public HostSpec gateway(String address) {
+    return new HostSpec(name, ports, IpAddress.parse(address));
+  }
+}
