@@ -55,11 +55,15 @@ final class Command implements AutoCloseable {
     }
   }
 
+  /** The words that start the packed program, assertions on. */
+  static List<String> program() {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    return List.of(java, "-ea", "-jar", System.getProperty("tapstack.jar"));
+  }
+
   /** The words that start the packed program with these arguments, assertions on. */
   static List<String> tapstack(String... arguments) {
-    List<String> words = new ArrayList<>();
-    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    words.addAll(List.of("-ea", "-jar", System.getProperty("tapstack.jar")));
+    List<String> words = new ArrayList<>(program());
     words.addAll(List.of(arguments));
     return words;
   }

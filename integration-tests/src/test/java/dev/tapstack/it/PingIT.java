@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -91,12 +89,6 @@ class PingIT {
 
   // ARP
 
-  private static String stackMac() {
-    Matcher mac = Pattern.compile("MAC (..(:..){5})").matcher(stack.serve().output());
-    assertTrue(mac.find());
-    return mac.group(1);
-  }
-
   private static Outcome arping(String... options) {
     List<String> words = new ArrayList<>(List.of("arping", "-I", StackUnderTest.TAP));
     words.addAll(List.of(options));
@@ -107,10 +99,10 @@ class PingIT {
   void arpIsAnswered() {
     String output = arping("-c", "2", "-w", "10", StackUnderTest.ADDRESS).ok().output();
     assertTrue(output.contains("Received 2 response(s)"), output);
-    assertTrue(output.toLowerCase(Locale.ROOT).contains("[" + stackMac() + "]"), output);
+    assertTrue(output.toLowerCase(Locale.ROOT).contains("[" + stack.mac() + "]"), output);
     ping("-c", "1");
     String neighbors = stack.run("ip", "neigh", "show", StackUnderTest.ADDRESS).ok().output();
-    assertTrue(neighbors.contains("lladdr " + stackMac()), neighbors);
+    assertTrue(neighbors.contains("lladdr " + stack.mac()), neighbors);
   }
 
   @Test

@@ -3,6 +3,8 @@ package dev.tapstack.it;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The packed program serving on a TAP in a namespace of its own: the kernel's end has {@link
@@ -28,18 +30,26 @@ final class StackUnderTest implements AutoCloseable {
 
   /** Starts with these further arguments of {@code tapstack serve}, in a new namespace. */
   StackUnderTest(String... arguments) {
-    this(new TestNamespace(), true, arguments);
+    this(new TestNamespace(), true, Command.program(), arguments);
+  }
+
+  /** Starts another program than the packed one, in a new namespace: these words, then serve's. */
+  static StackUnderTest startedBy(List<String> program, String... arguments) {
+    return new StackUnderTest(new TestNamespace(), true, program, arguments);
   }
 
   /** Starts in a namespace that is there already, and stays. */
   StackUnderTest(TestNamespace namespace, String... arguments) {
-    this(namespace, false, arguments);
+    this(namespace, false, Command.program(), arguments);
   }
 
-  private StackUnderTest(TestNamespace namespace, boolean ownsNamespace, String... arguments) {
+  private StackUnderTest(
+      TestNamespace namespace, boolean ownsNamespace, List<String> program, String... arguments) {
     this.namespace = namespace;
     this.ownsNamespace = ownsNamespace;
-    serve = Command.start(serveWords(namespace, arguments));
+    List<String> words = new ArrayList<>(program);
+    words.addAll(serveArguments(namespace, arguments));
+    serve = Command.start(words);
     try {
       awaitLine("tapstack ready:");
     } catch (AssertionError e) {
@@ -50,6 +60,10 @@ final class StackUnderTest implements AutoCloseable {
 
   /** The whole command line, with the TAP, the addresses and these further arguments. */
   static List<String> serveWords(TestNamespace namespace, String... arguments) {
+    return Command.tapstack(serveArguments(namespace, arguments).toArray(String[]::new));
+  }
+
+  private static List<String> serveArguments(TestNamespace namespace, String... arguments) {
     List<String> words = new ArrayList<>();
     words.addAll(
         List.of("serve", "--tap", TAP + "@" + namespace.name(), "--address", ADDRESS + "/24"));
@@ -58,7 +72,16 @@ final class StackUnderTest implements AutoCloseable {
       words.addAll(List.of("--host-address", HOST + "/24"));
     }
     words.remove("--no-host-address"); // this fixture's own: the kernel's end is set up already
-    return Command.tapstack(words.toArray(String[]::new));
+    return words;
+  }
+
+  /** The stack's link address, as the ready line has it. */
+  String mac() {
+    Matcher mac = Pattern.compile("MAC (..(:..){5})").matcher(serve.output() + serve.errors());
+    if (!mac.find()) {
+      throw new AssertionError("no MAC in the ready line: " + serve.output());
+    }
+    return mac.group(1);
   }
 
   TestNamespace namespace() {
