@@ -55,10 +55,14 @@ final class Command implements AutoCloseable {
     }
   }
 
-  /** The words that start the packed program, assertions on. */
+  /**
+   * The words that start the packed program, assertions on. SIGINT is heard also where the tests
+   * run in a shell's background, which ignores it for all that they start.
+   */
   static List<String> program() {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    return List.of(java, "-ea", "-jar", System.getProperty("tapstack.jar"));
+    return List.of(
+        "env", "--default-signal=INT", java, "-ea", "-jar", System.getProperty("tapstack.jar"));
   }
 
   /** The words that start the packed program with these arguments, assertions on. */
