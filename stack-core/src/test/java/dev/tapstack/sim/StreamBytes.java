@@ -41,15 +41,27 @@ final class StreamBytes {
    * Whether {@code length} bytes of {@code buf} at {@code index} are those from {@code position}.
    */
   boolean matches(long position, ByteBuf buf, int index, int length) {
+    ByteBuf view =
+        buf.slice(index, length); // equals() goes by the writer index, which may mean nothing
     int done = 0;
     while (done < length) {
       int from = indexOf(position + done);
       int part = Math.min(length - done, DATA.length - from);
-      if (!ByteBufUtil.equals(BUF, from, buf, index + done, part)) {
+      if (!ByteBufUtil.equals(BUF, from, view, done, part)) {
         return false;
       }
       done += part;
     }
     return true;
+  }
+
+  /** How many bits of {@code length} bytes of {@code buf} at {@code index} are not as they were. */
+  int damagedBits(long position, ByteBuf buf, int index, int length) {
+    int bits = 0;
+    for (int i = 0; i < length; i++) {
+      bits +=
+          Integer.bitCount((buf.getByte(index + i) ^ BUF.getByte(indexOf(position + i))) & 0xff);
+    }
+    return bits;
   }
 }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * way at once; everything about them is drawn from the seed.
  */
 final class TransferScenario {
-  /** Of virtual time: several times what the worst of ten thousand seeds needed. */
+  /** Of virtual time: four times what the worst of 1,500 seeds needed (measured: 15 minutes). */
   private static final Duration LIMIT = Duration.ofHours(1);
 
   /** TIME-WAIT lasts 60 s, and begins again with each FIN. */
