@@ -20,6 +20,7 @@ import dev.tapstack.socket.TcpOptions;
 import dev.tapstack.socket.UdpDatagram;
 import dev.tapstack.socket.UdpSocket;
 import dev.tapstack.testkit.LoopHarness;
+import dev.tapstack.testkit.RawPeer;
 import dev.tapstack.testkit.V4;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -190,6 +191,30 @@ class StackTest {
     assertThrows(IllegalStateException.class, () -> a.bindUdp(new Endpoint(A, 5001), s -> {}));
     assertEquals(0, a.ledger().keptUp() + a.ledger().keptDown());
     assertEquals(0, a.ip().ports().size());
+  }
+
+  @Test
+  void aClosedStackKeepsNoFragments() {
+    PipeDevice wire = new PipeDevice("wire-c", "wire-d", 1500);
+    Stack c = open(StackConfig.named("c").attach(wire, IpPrefix.parse("10.1.0.1/24")));
+    RawPeer peer = new RawPeer(harness, wire.peer());
+    byte[] header = V4.octets(0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 9, 8, 0);
+    System.arraycopy(macOctets(c.interfaces().get(1).mac()), 0, header, 0, 6);
+    byte[] fragment = V4.of("10.1.0.9", "10.1.0.1").fragment(0, true).payload(new byte[8]).bytes();
+    peer.send(V4.concat(header, fragment));
+    harness.settle();
+    assertEquals(1, c.ledger().keptUp());
+    c.close();
+    assertEquals(0, c.ledger().keptUp());
+    assertEquals(Map.of("stack-closed", 1L), c.counters().get("drops"));
+  }
+
+  private static byte[] macOctets(MacAddress mac) {
+    byte[] octets = new byte[6];
+    for (int i = 0; i < 6; i++) {
+      octets[i] = (byte) (mac.bits() >>> 8 * (5 - i));
+    }
+    return octets;
   }
 
   @Test

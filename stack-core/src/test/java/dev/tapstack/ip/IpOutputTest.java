@@ -107,10 +107,25 @@ class IpOutputTest {
     Set<Integer> ids = new HashSet<>();
     for (int i = 0; i < 10_000; i++) {
       host.output(ME, PEER, DATA, 0);
-      byte[] sent = host.theOneSent();
-      ids.add((sent[4] & 0xff) << 8 | sent[5] & 0xff);
+      ids.add(id(host.theOneSent()));
     }
     assertEquals(10_000, ids.size());
+  }
+
+  @Test
+  void theIdsThatAPeerSeesDoNotTellWhatOthersAreSent() {
+    host.output(ME, PEER, DATA, 0);
+    int before = id(host.theOneSent());
+    for (int i = 0; i < 9; i++) {
+      host.output(ME, FAR, DATA, 0);
+    }
+    host.sent();
+    host.output(ME, PEER, DATA, 0);
+    assertEquals(before + 1 & 0xffff, id(host.theOneSent()));
+  }
+
+  private static int id(byte[] packet) {
+    return (packet[4] & 0xff) << 8 | packet[5] & 0xff;
   }
 
   @Test
