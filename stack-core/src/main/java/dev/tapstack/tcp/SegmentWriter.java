@@ -143,7 +143,9 @@ final class SegmentWriter {
   /**
    * The window field. The right edge stays where it is until it can move by much (silly window
    * avoidance, RFC 9293 3.8.6.2.2), and never moves left (3.8.6): where scaling would round it down
-   * below what was offered before, it is rounded up.
+   * below what was offered before, it is rounded up. That moves it right with every ACK, a little:
+   * when all memory is spoken for, it wavers by less than a unit of the scale instead (RFC 7323
+   * 2.4).
    */
   private static int offerWindow(Tcb tcb) {
     int shift = tcb.rcvWndShift;
@@ -151,7 +153,8 @@ final class SegmentWriter {
     int possible = tcb.possibleWindow();
     int field = possible - offered >= tcb.leastWindowGain() ? possible >> shift : 0;
     if (field << shift < offered) {
-      field = Math.min(offered + (1 << shift) - 1 >> shift, Tcb.MAX_UNSCALED_WINDOW);
+      int most = Math.min(tcb.receiveMemory() >> shift, Tcb.MAX_UNSCALED_WINDOW);
+      field = Math.min(offered + (1 << shift) - 1 >> shift, most);
     }
     tcb.rcvAdv = Seq.max(tcb.rcvAdv, tcb.rcvNxt + (field << shift));
     return field;

@@ -163,6 +163,12 @@ final class Tcb {
     this.peerMss = family.defaultMss();
   }
 
+  /** RFC 7323 2.3. */
+  static final int MAX_WINDOW_SHIFT = 14;
+
+  /** A unit of the largest scale; with a smaller one, some hundred ACKs' worth of rounding. */
+  private static final int ROUNDING_BYTES = 1 << MAX_WINDOW_SHIFT;
+
   /** What the header's window field holds. */
   static final int MAX_UNSCALED_WINDOW = 65_535;
 
@@ -174,9 +180,6 @@ final class Tcb {
     }
     return shift;
   }
-
-  /** RFC 7323 2.3. */
-  static final int MAX_WINDOW_SHIFT = 14;
 
   TcpState state() {
     return state;
@@ -256,6 +259,14 @@ final class Tcb {
   int possibleWindow() {
     int free = Math.max(0, options.receiveBufferBytes() - receiveBuffer.readableBytes());
     return Math.min(free, MAX_UNSCALED_WINDOW << rcvWndShift);
+  }
+
+  /**
+   * Bytes from RCV.NXT on that are taken at most: the buffer, and what rounding the window costs.
+   */
+  int receiveMemory() {
+    int rounding = rcvWndShift == 0 ? 0 : ROUNDING_BYTES;
+    return options.receiveBufferBytes() + rounding - receiveBuffer.readableBytes();
   }
 
   /**

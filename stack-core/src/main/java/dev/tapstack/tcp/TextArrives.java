@@ -11,12 +11,6 @@ import io.netty.buffer.ByteBuf;
  * together. The loop's thread only.
  */
 final class TextArrives {
-  /**
-   * Bytes beyond the receive buffer that rounding the window up may cost: see {@link
-   * SegmentWriter}.
-   */
-  private static final int ROUNDING_BYTES = 1 << Tcb.MAX_WINDOW_SHIFT;
-
   private final TcpLayer layer;
 
   TextArrives(TcpLayer layer) {
@@ -56,8 +50,7 @@ final class TextArrives {
     ReceiveBuffer buffer = tcb.receiveBuffer;
     ByteBuf from = seg.packet().buf();
     int distance = seg.seq - tcb.rcvNxt;
-    int most = tcb.options.receiveBufferBytes() + ROUNDING_BYTES - buffer.readableBytes();
-    if (distance + seg.textLength > most) {
+    if (distance + seg.textLength > tcb.receiveMemory()) {
       layer.ackPolicy().now(tcb);
       layer.drop(seg, DropReason.TCP_RECEIVE_MEMORY);
       seg.trimBack(seg.len());

@@ -51,6 +51,12 @@ final class TcpHost implements AutoCloseable {
   TcpOptions options = TcpOptions.DEFAULTS;
   @Nullable TcpServer server;
 
+  /**
+   * Whether the right edge may move left by less than a unit of the window scale (RFC 7323 2.4), as
+   * it does when a peer has used more than the buffer.
+   */
+  boolean mayWaver;
+
   private final int iss;
   private final TcpCodec codec;
   private final ArrayDeque<Sent> sent = new ArrayDeque<>();
@@ -66,6 +72,7 @@ final class TcpHost implements AutoCloseable {
   /** What a connection has offered. */
   private static final class Window {
     private int shift;
+    private boolean isScaleKnown; // from the first SYN of the peer, or our SYN-ACK
     private boolean isScaled;
     private boolean hasEdge;
     private int edge;
@@ -178,8 +185,10 @@ final class TcpHost implements AutoCloseable {
   private void queue(int peerPort, TcpSegment segment) {
     int stackPort = app.connection == null || server != null ? PORT : app.connection.local().port();
     log("<", peerPort, segment);
-    if (segment.has('S')) {
-      windowOf(peerPort).isScaled = hasScale(segment);
+    Window window = windowOf(peerPort);
+    if (segment.has('S') && !window.isScaleKnown) {
+      window.isScaleKnown = true;
+      window.isScaled = hasScale(segment);
     }
     arrive(codec.encode(peerPort, stackPort, segment));
   }
@@ -265,6 +274,7 @@ final class TcpHost implements AutoCloseable {
     Window window = windowOf(decoded.peerPort());
     if (segment.has('S')) {
       window.hasEdge = false;
+      window.isScaled = segment.has('.') ? hasScale(segment) : window.isScaled;
       for (String option : segment.options()) {
         if (option.startsWith("wscale")) {
           window.shift = Integer.parseInt(option.substring(7));
@@ -274,7 +284,8 @@ final class TcpHost implements AutoCloseable {
     if (segment.has('.') && !segment.has('R')) {
       boolean isScaled = window.isScaled && !segment.has('S');
       int edge = segment.ack() + (segment.window() << (isScaled ? window.shift : 0));
-      if (window.hasEdge && edge - window.edge < 0) {
+      int unit = mayWaver && isScaled ? 1 << window.shift : 1;
+      if (window.hasEdge && edge - window.edge <= -unit) {
         throw failure("the window's right edge moved left, from " + window.edge + " to " + edge);
       }
       window.edge = edge;
