@@ -35,6 +35,16 @@ class ServeIT {
   }
 
   @Test
+  void servesInANamespaceWhereNothingHasAnAddress() {
+    try (TestNamespace namespace = new TestNamespace()) {
+      namespace.run("ip", "link", "set", "lo", "down").ok();
+      try (StackUnderTest stack = new StackUnderTest(namespace)) {
+        stack.run("curl", "-sS", "--fail", stack.url("/")).ok();
+      }
+    }
+  }
+
+  @Test
   void servesTheFilesOfADirectory() throws IOException {
     Files.writeString(directory.resolve("note.txt"), "a note");
     try (StackUnderTest stack = new StackUnderTest("--http", "80=" + directory)) {

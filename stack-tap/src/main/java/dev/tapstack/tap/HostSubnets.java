@@ -42,6 +42,10 @@ public final class HostSubnets {
         }
       }
     } catch (SocketException e) {
+      // What the JDK throws where nothing has an address: a namespace whose lo is still down.
+      if ("No network interfaces configured".equals(e.getMessage())) {
+        return List.of();
+      }
       throw new TapException("cannot list this machine's addresses: " + e.getMessage(), e);
     }
     return subnets;
