@@ -79,11 +79,12 @@ final class Transmitter {
   }
 
   /**
-   * Whether the peer's window is too small for any segment that is worth sending, so that only the
-   * timer sends (the override timeout of RFC 9293 3.8.6.2.1).
+   * Whether the peer's window is closed, or has room for no segment that is worth sending, so that
+   * only the timer sends (the override timeout of RFC 9293 3.8.6.2.1).
    */
   static boolean isWindowSilly(Tcb tcb) {
-    return tcb.sndWnd == 0 || tcb.sndWnd < tcb.effSndMss() && tcb.sndWnd < tcb.maxSndWnd / 2;
+    long wnd = tcb.sndWnd;
+    return wnd == 0 || tcb.flight() < wnd && wnd < tcb.effSndMss() && wnd < tcb.maxSndWnd / 2;
   }
 
   /**
