@@ -211,7 +211,8 @@ class ServeIT {
       }
       Outcome closed = Command.run(Command.DEADLINE, words);
       assertEquals(
-          "tapstack serve: --ready-fd 5: not open for writing: start as 'tapstack serve ... 5>FILE'",
+          "tapstack serve: --ready-fd 5: not open for writing: start as 'tapstack serve ..."
+              + " 5>FILE'",
           closed.errors().strip());
       assertEquals(1, closed.status());
     }
