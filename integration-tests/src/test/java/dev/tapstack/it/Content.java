@@ -68,8 +68,16 @@ record Content(byte[] block, long length) {
   }
 
   void writeTo(OutputStream out) throws IOException {
-    for (long left = length; left > 0; left -= Math.min(left, block.length)) {
-      out.write(block, 0, (int) Math.min(left, block.length));
+    writeTo(out, 0, length);
+  }
+
+  /** Writes the bytes from one position to before another. */
+  void writeTo(OutputStream out, long from, long to) throws IOException {
+    for (long at = from; at < to; ) {
+      int offset = (int) (at % block.length);
+      int count = (int) Math.min(to - at, block.length - offset);
+      out.write(block, offset, count);
+      at += count;
     }
   }
 

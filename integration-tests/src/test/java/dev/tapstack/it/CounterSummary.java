@@ -14,6 +14,9 @@ final class CounterSummary {
   private static final Pattern LAYER = Pattern.compile("  ([a-z0-9 ]+): (.*)");
   private static final Pattern COUNTER = Pattern.compile("([a-z0-9-]+) (-?\\d+)");
 
+  private static final List<String> KERNEL_ERRORS =
+      List.of("IpInHdrErrors", "IcmpInCsumErrors", "UdpInCsumErrors", "TcpInCsumErrors");
+
   private final String text;
   private final Map<String, Map<String, Long>> layers = new LinkedHashMap<>();
 
@@ -37,7 +40,8 @@ final class CounterSummary {
 
   /**
    * Ends the program as a person does and asserts that it ended well: status 0, nothing on standard
-   * error, no packet without an account of it.
+   * error, no packet without an account of it. Nothing that it sent had a wrong checksum: clients
+   * may not notice (ping does not), but the kernel counts.
    */
   static CounterSummary atTheEndOf(StackUnderTest stack) {
     return atTheEndOf(stack, "");
@@ -45,6 +49,9 @@ final class CounterSummary {
 
   /** The same, but lines of standard error may match {@code warning}. */
   static CounterSummary atTheEndOf(StackUnderTest stack, String warning) {
+    for (String errors : KERNEL_ERRORS) {
+      assertEquals(0, stack.kernelCounter(errors), errors);
+    }
     Outcome ended = stack.stop().ok();
     assertEquals(List.of(), ended.errors().lines().filter(line -> !line.matches(warning)).toList());
     CounterSummary summary = new CounterSummary(ended.output());

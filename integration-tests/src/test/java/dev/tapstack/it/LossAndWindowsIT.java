@@ -7,15 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tapstack.tap.NetworkNamespace;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
-import java.util.concurrent.CompletableFuture;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** Transfers on which frames are lost, and windows that close. */
@@ -54,14 +52,6 @@ class LossAndWindowsIT {
     }
   }
 
-  /** A counter of the kernel's TCP in the namespace, as nstat(8) names it. */
-  private static long kernelCounter(StackUnderTest stack, String name) {
-    String line = stack.run("nstat", "-asz", name).ok().output();
-    Matcher value = Pattern.compile(name + " +(\\d+) ").matcher(line);
-    assertTrue(value.find(), line);
-    return Long.parseLong(value.group(1));
-  }
-
   @Test
   void aReaderThatPausesIsWaitedFor() {
     try (StackUnderTest stack = new StackUnderTest("--http", "80")) {
@@ -71,10 +61,10 @@ class LossAndWindowsIT {
           StreamedCommand.startUnread(stack.namespace(), Content.text(""), curl)) {
         Command.awaitUntil(
             "the kernel closes its window",
-            () -> kernelCounter(stack, "TcpExtTCPToZeroWindowAdv") > 0);
+            () -> stack.kernelCounter("TcpExtTCPToZeroWindowAdv") > 0);
         // Nobody reads, so what comes now are probes.
-        long before = kernelCounter(stack, "TcpInSegs");
-        Command.awaitUntil("three probes", () -> kernelCounter(stack, "TcpInSegs") >= before + 3);
+        long before = stack.kernelCounter("TcpInSegs");
+        Command.awaitUntil("three probes", () -> stack.kernelCounter("TcpInSegs") >= before + 3);
         client.read();
         client.await(Command.DEADLINE).assertIs(Content.pattern(bytes));
       }
@@ -90,30 +80,50 @@ class LossAndWindowsIT {
       String[] curl = words("curl -sS --limit-rate 200k " + stack.url("/bytes/600000"));
       StreamedCommand.run(stack.namespace(), Command.DEADLINE, curl)
           .assertIs(Content.pattern(600_000));
-      assertEquals(0, kernelCounter(stack, "TcpExtTCPRcvQDrop"));
-      assertEquals(0, kernelCounter(stack, "TcpExtTCPZeroWindowDrop"));
+      assertEquals(0, stack.kernelCounter("TcpExtTCPRcvQDrop"));
+      assertEquals(0, stack.kernelCounter("TcpExtTCPZeroWindowDrop"));
       CounterSummary.atTheEndOf(stack);
     }
   }
 
-  /** Echo to a client that does not read: both windows close, and open again. */
+  /**
+   * Echo to a client that does not read: its window closes, it is still heard, then the stack's
+   * window closes too, and all comes back when the client reads.
+   */
   @Test
   void whatIsNotReadBackClosesBothWindows() throws IOException {
     Content content = Content.random(9, 40_000_000);
     try (StackUnderTest stack = new StackUnderTest("--echo");
         Socket socket = connect(stack, 7)) {
-      CompletableFuture<Void> written = CompletableFuture.runAsync(() -> write(socket, content));
+      // More than the kernel takes without a reader, less than the stack's send buffer holds.
+      start(socket, content, 0, 2_000_000);
+      Command.awaitUntil(
+          "the kernel closes its window",
+          () -> stack.kernelCounter("TcpExtTCPToZeroWindowAdv") > 0);
+      awaitAcknowledged(stack, 2_000_000);
+      long before = stack.kernelCounter("TcpInSegs");
+      Command.awaitUntil("two probes", () -> stack.kernelCounter("TcpInSegs") >= before + 2);
+      start(socket, content, 2_000_000, 3_000_000);
+      awaitAcknowledged(stack, 3_000_000);
+
+      start(socket, content, 3_000_000, content.length());
       Command.awaitUntil(
           "the kernel probes the stack's window",
-          () -> kernelCounter(stack, "TcpExtTCPWinProbe") > 1);
+          () -> stack.kernelCounter("TcpExtTCPWinProbe") > 1);
       MessageDigest digest = Content.newDigest();
       try (InputStream in = new DigestInputStream(socket.getInputStream(), digest)) {
-        assertEquals(content.length(), in.transferTo(java.io.OutputStream.nullOutputStream()));
+        assertEquals(content.length(), in.transferTo(OutputStream.nullOutputStream()));
       }
       assertEquals(content.sha256(), HexFormat.of().formatHex(digest.digest()));
-      written.join();
       CounterSummary.atTheEndOf(stack);
     }
+  }
+
+  /** Waits until the kernel knows that so many bytes of its only connection, and the SYN, came. */
+  private static void awaitAcknowledged(StackUnderTest stack, long bytes) {
+    Command.awaitUntil(
+        bytes + " bytes acknowledged",
+        () -> stack.run(words("ss -Htni")).ok().output().contains("bytes_acked:" + (bytes + 1)));
   }
 
   /** A socket of the kernel's. */
@@ -132,12 +142,21 @@ class LossAndWindowsIT {
         });
   }
 
-  private static void write(Socket socket, Content content) {
+  /** Starts to write a part of the content, and the end of the stream behind its last. */
+  private static void start(Socket socket, Content content, long from, long to) {
+    Thread writer = new Thread(() -> write(socket, content, from, to), "writer");
+    writer.setDaemon(true);
+    writer.start();
+  }
+
+  private static void write(Socket socket, Content content, long from, long to) {
     try {
-      content.writeTo(socket.getOutputStream());
-      socket.shutdownOutput();
+      content.writeTo(socket.getOutputStream(), from, to);
+      if (to == content.length()) {
+        socket.shutdownOutput();
+      }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      // The test has failed and closed the socket.
     }
   }
 }

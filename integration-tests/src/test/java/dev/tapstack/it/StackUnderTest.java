@@ -108,6 +108,16 @@ final class StackUnderTest implements AutoCloseable {
     return namespace.run(deadline, words);
   }
 
+  /** A counter of the kernel's in the namespace, as nstat(8) names it. */
+  long kernelCounter(String name) {
+    String line = run("nstat", "-asz", name).ok().output();
+    Matcher value = Pattern.compile(name + " +(\\d+) ").matcher(line);
+    if (!value.find()) {
+      throw new AssertionError("no counter " + name + ": " + line);
+    }
+    return Long.parseLong(value.group(1));
+  }
+
   /** Waits until the program has printed {@code text}, on either output. */
   void awaitLine(String text) {
     Command.awaitUntil(
