@@ -81,6 +81,9 @@ final class Tcb {
 
   boolean isResetOnClose;
 
+  /** The SYN is to be sent at the end of the turn. */
+  boolean isSynOwed;
+
   /** A RST is to be sent at the end of the turn. */
   boolean isResetOwed;
 

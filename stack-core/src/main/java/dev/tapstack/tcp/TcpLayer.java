@@ -313,7 +313,7 @@ public final class TcpLayer implements TransportProtocol {
     return tcb;
   }
 
-  /** Sends the SYN of SYN-SENT, or the SYN-ACK of SYN-RECEIVED. */
+  /** Begins with the SYN of SYN-SENT, or the SYN-ACK of SYN-RECEIVED. */
   void startHandshake(Tcb tcb) {
     tcb.sndUna = tcb.iss;
     tcb.sndNxt = tcb.iss + 1;
@@ -321,7 +321,12 @@ public final class TcpLayer implements TransportProtocol {
     tcb.isTiming = true;
     tcb.timedSeq = tcb.sndNxt;
     tcb.timedNanos = nowNanos();
-    writer.syn(tcb, tcb.state() == TcpState.SYN_RECEIVED);
+    if (tcb.state() == TcpState.SYN_RECEIVED) {
+      writer.syn(tcb, true);
+    } else {
+      tcb.isSynOwed = true; // connect may be called by a handler
+      mark(tcb);
+    }
     retransmit.arm(tcb);
   }
 

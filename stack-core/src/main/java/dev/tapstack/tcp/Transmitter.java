@@ -1,5 +1,6 @@
 package dev.tapstack.tcp;
 
+import dev.tapstack.socket.TcpState;
 import dev.tapstack.wire.TcpHeader;
 
 /**
@@ -28,6 +29,10 @@ final class Transmitter {
 
   /** Sends what may be sent now and sees to the timer. */
   void transmit(Tcb tcb) {
+    if (tcb.isSynOwed && tcb.state() == TcpState.SYN_SENT) {
+      tcb.isSynOwed = false;
+      layer.writer().syn(tcb, false);
+    }
     if (!tcb.maySend()) {
       return;
     }

@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.tapstack.addr.Endpoint;
+import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.socket.CloseReason;
 import dev.tapstack.socket.TcpConnection;
 import dev.tapstack.socket.TcpHandler;
 import dev.tapstack.socket.TcpOptions;
+import dev.tapstack.testkit.IpHost;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -208,6 +211,24 @@ class HandlerTest {
     host.expect("R. 2:2(0) ack 1");
     host.expectNothing();
     assertEquals(CloseReason.ABORTED, app.closed);
+  }
+
+  /** DESIGN 4.3: calls from inside a handler change state, sending comes at the end of the turn. */
+  @Test
+  void connectingInsideAHandlerSendsAtTheEndOfTheTurn() {
+    Endpoint elsewhere = new Endpoint(Ipv4Address.parse(IpHost.PEER), 7000);
+    TcpApp other = new TcpApp();
+    host.establish();
+    app.onReadable =
+        () -> {
+          host.tcp.connect(null, elsewhere, TcpOptions.DEFAULTS, new TcpApp()).abort();
+          host.tcp.connect(null, elsewhere, TcpOptions.DEFAULTS, other);
+        };
+    host.inOneTurn(". 1:11(10) ack 1", ". 100:110(10) ack 1");
+    host.expect(". 1:1(0) ack 11"); // of the second segment, at once
+    assertEquals(7000, host.poll().peerPort());
+    host.expectNothing();
+    assertEquals(2, host.tcp.openConnections());
   }
 
   @Test

@@ -376,9 +376,7 @@ final class TcpHost implements AutoCloseable {
 
   @Override
   public void close() {
-    if (!tcp.connections().isEmpty() || server != null) {
-      tcp.close();
-    }
+    tcp.close();
     settle();
     assertEquals(0, tcp.memoryBytes(), "payload memory without an owner");
     wire.close();
