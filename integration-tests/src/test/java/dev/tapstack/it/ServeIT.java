@@ -87,6 +87,7 @@ class ServeIT {
         assertTrue(link.contains(",UP,"), link);
         assertTrue(link.contains("mtu 1400"), link);
         assertTrue(link.contains("qlen 5000"), link);
+        assertEquals("1", threaded(namespace)); // the kernel takes frames in a thread
         String address = stack.run("ip", "-4", "-br", "address").ok().output();
         assertTrue(address.contains("10.77.0.1/24"), address);
         stack.run("ping", "-c", "1", "-s", "1372", "-M", "do", StackUnderTest.ADDRESS).ok();
@@ -105,6 +106,7 @@ class ServeIT {
       try (StackUnderTest stack = new StackUnderTest(namespace, "--no-host-address")) {
         assertTrue(stack.serve().output().contains("MTU 1300"), stack.serve().output());
         stack.awaitLine("tap0 is down: waiting for 'ip link set tap0 up'");
+        assertEquals("0", threaded(namespace));
         namespace.run("ip", "link", "set", "tap0", "up").ok();
         stack.awaitLine("tap0 is up again");
         stack.run("ping", "-c", "1", StackUnderTest.ADDRESS).ok();
@@ -116,6 +118,10 @@ class ServeIT {
         assertTrue(after.contains(kept), after);
       }
     }
+  }
+
+  private static String threaded(TestNamespace namespace) {
+    return namespace.run("cat", "/sys/class/net/tap0/threaded").ok().output().strip();
   }
 
   @Test

@@ -135,9 +135,7 @@ final class SegmentWriter {
   }
 
   private int timestamps(Tcb tcb, ByteBuf buf, int at) {
-    int end = TcpOption.writeNop(buf, at);
-    end = TcpOption.writeNop(buf, end);
-    return TcpOption.writeTimestamps(buf, end, layer.timestamp(tcb), tcb.tsRecent);
+    return TcpOption.writeAlignedTimestamps(buf, at, layer.timestamp(tcb), tcb.tsRecent);
   }
 
   /**

@@ -40,6 +40,7 @@ public final class Ethernet {
 
   private static final int DESTINATION = 0;
   private static final int SOURCE = 6;
+  private static final long LOW_48 = 0xffff_ffff_ffffL;
   private static final int TYPE = 12;
 
   private Ethernet() {}
@@ -76,8 +77,8 @@ public final class Ethernet {
 
   /** Writes a whole header: {@link #HEADER_LENGTH} bytes from {@code offset}. */
   public static void write(ByteBuf buf, int offset, long destination, long source, int type) {
-    destination(buf, offset, destination);
-    source(buf, offset, source);
+    buf.setLong(offset + DESTINATION, destination << 16 | (source & LOW_48) >>> 32);
+    buf.setInt(offset + SOURCE + 2, (int) source);
     type(buf, offset, type);
   }
 

@@ -114,6 +114,7 @@ public final class Ipv4 {
 
   private static final int FRAGMENT_MASK = 0x1fff;
   private static final int FLAGS_SHIFT = 13;
+  private static final long LOW_32 = 0xffff_ffffL;
 
   private Ipv4() {}
 
@@ -282,15 +283,14 @@ public final class Ipv4 {
       int protocol,
       int source,
       int destination) {
-    buf.setByte(offset + VERSION_IHL, VERSION << 4 | HEADER_LENGTH >>> 2);
-    tos(buf, offset, 0);
-    totalLength(buf, offset, totalLength);
-    identification(buf, offset, identification);
-    buf.setShort(offset + FLAGS_FRAGMENT, flags << FLAGS_SHIFT);
-    ttl(buf, offset, ttl);
-    protocol(buf, offset, protocol);
-    source(buf, offset, source);
-    destination(buf, offset, destination);
-    updateHeaderChecksum(buf, offset);
+    // Few wide stores: each goes through the buffer's checks.
+    int first = (VERSION << 4 | HEADER_LENGTH >>> 2) << 24 | totalLength & 0xffff;
+    int second = identification << 16 | flags << FLAGS_SHIFT;
+    int third = ttl << 24 | protocol << 16;
+    long sum = (first & LOW_32) + (second & LOW_32) + (third & LOW_32);
+    sum += (source & LOW_32) + (destination & LOW_32);
+    buf.setLong(offset, (long) first << 32 | second & LOW_32);
+    buf.setInt(offset + TTL, third | Checksum.finish(sum));
+    buf.setLong(offset + SOURCE, (long) source << 32 | destination & LOW_32);
   }
 }

@@ -163,14 +163,11 @@ public final class TcpHeader {
       int dataOffset,
       int flags,
       int window) {
-    sourcePort(buf, offset, sourcePort);
-    destinationPort(buf, offset, destinationPort);
-    seq(buf, offset, seq);
-    ack(buf, offset, ack);
-    dataOffset(buf, offset, dataOffset);
-    flags(buf, offset, flags);
-    window(buf, offset, window);
-    checksum(buf, offset, 0);
-    urgentPointer(buf, offset, 0);
+    // Few wide stores: each goes through the buffer's checks.
+    int ports = sourcePort << 16 | destinationPort & 0xffff;
+    int control = dataOffset << 26 | (flags & 0xff) << 16 | window & 0xffff;
+    buf.setLong(offset, (long) ports << 32 | seq & 0xffff_ffffL);
+    buf.setLong(offset + ACKNOWLEDGMENT, (long) ack << 32 | control & 0xffff_ffffL);
+    buf.setInt(offset + CHECKSUM_OFFSET, 0);
   }
 }

@@ -183,6 +183,15 @@ public final class TcpOption {
     return offset + TIMESTAMPS_LENGTH;
   }
 
+  /**
+   * As {@link #writeTimestamps} behind two NOPs that align it, {@code <nop,nop,TS>}: RFC 7323 A.
+   */
+  public static int writeAlignedTimestamps(ByteBuf buf, int offset, int tsVal, int tsEcr) {
+    buf.setInt(offset, NOP << 24 | NOP << 16 | TIMESTAMPS << 8 | TIMESTAMPS_LENGTH);
+    buf.setLong(offset + 4, (long) tsVal << 32 | tsEcr & 0xffff_ffffL);
+    return offset + 2 + TIMESTAMPS_LENGTH;
+  }
+
   /** Writes the head of a SACK option of {@code blocks} blocks; {@link #writeSackBlock} follows. */
   public static int writeSackHeader(ByteBuf buf, int offset, int blocks) {
     buf.setByte(offset, SACK);

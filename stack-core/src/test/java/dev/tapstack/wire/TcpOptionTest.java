@@ -143,6 +143,9 @@ class TcpOptionTest {
     assertEquals(14, set.windowScale());
     assertEquals(0xdeadbeef, set.tsVal());
 
+    at = TcpOption.writeAlignedTimestamps(buf, start, 0xdeadbeef, 0x80000007);
+    assertEquals("0101080adeadbeef80000007", ByteBufUtil.hexDump(buf, start, at - start));
+
     at = TcpOption.writeSackHeader(buf, start, 2);
     at = TcpOption.writeSackBlock(buf, at, 1, 2);
     at = TcpOption.writeSackBlock(buf, at, 3, -1);

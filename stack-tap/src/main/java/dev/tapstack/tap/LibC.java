@@ -38,6 +38,10 @@ final class LibC {
 
   static native int setns(int fd, int type);
 
+  static native long syscall(long number, String argument, long flags);
+
+  static native long syscall(long number, long a, long b, long c, long d, long e);
+
   private static native String strerror(int errno);
 
   /** The calling thread's error number; meaningful just after a call that answered -1. */

@@ -30,10 +30,19 @@ final class LinuxTun {
 
   // asm-generic/poll.h
   static final int POLLIN = 0x1;
+  static final int POLLOUT = 0x4;
   static final int POLLERR = 0x8;
 
   // linux/sched.h
   static final int CLONE_NEWNET = 0x40000000;
+
+  // asm-generic/unistd.h (the same number on every architecture), linux/mount.h
+  static final long FSOPEN = 430;
+  static final long FSCONFIG = 431;
+  static final long FSMOUNT = 432;
+  static final long FSOPEN_CLOEXEC = 1;
+  static final long FSCONFIG_CMD_CREATE = 6;
+  static final long FSMOUNT_CLOEXEC = 1;
 
   // bits/socket.h, linux/netlink.h, linux/rtnetlink.h
   static final int AF_INET = 2;
@@ -51,7 +60,9 @@ final class LinuxTun {
   static final long TUNSETIFF = ioctlNumber(IOC_WRITE, 'T', 202, Integer.BYTES);
   static final long TUNSETOFFLOAD = ioctlNumber(IOC_WRITE, 'T', 208, Integer.BYTES);
   static final long TUNGETIFF = ioctlNumber(IOC_READ, 'T', 210, Integer.BYTES);
+  static final long TUNSETSNDBUF = ioctlNumber(IOC_WRITE, 'T', 212, Integer.BYTES);
   static final int IFF_TAP = 0x0002;
+  static final int IFF_NAPI = 0x0010;
   static final int IFF_NO_PI = 0x1000;
   static final int IFF_TUN_EXCL = 0x8000;
 
@@ -65,6 +76,11 @@ final class LinuxTun {
   static final long SIOCSIFMTU = 0x8922;
   static final long SIOCGIFHWADDR = 0x8927;
   static final long SIOCSIFTXQLEN = 0x8943;
+  static final long SIOCETHTOOL = 0x8946;
+
+  // linux/ethtool.h: struct ethtool_value is a command (4) and its data (4)
+  static final int ETHTOOL_VALUE_BYTES = 8;
+  static final int ETHTOOL_SGRO = 0x2c;
 
   // linux/if.h
   static final int IFF_UP = 0x1;

@@ -19,12 +19,13 @@ import org.slf4j.LoggerFactory;
  * payload pieces included, by one {@code writev}.
  *
  * <p>Theory of operation. The descriptor is non-blocking. {@link #poll} reads until EAGAIN or its
- * budget; {@link #transmit} writes at once, since the kernel's receive path runs inside that call
- * and there is no queue to gather for. A TAP that is taken down accepts no frames (EIO) and shows
- * nothing in poll(2): the {@link LinkMonitor}, a second descriptor, tells of that and of its coming
- * back. A TAP that is removed is in error for ever (POLLERR, EBADFD): the device then stops
- * watching its descriptors. After any other failure of a read it looks away for a moment, so that
- * no error can keep the loop from sleeping.
+ * budget; {@link #transmit} writes at once, since there is no call that writes several frames. The
+ * kernel's receive path runs in a thread of its own (NAPI) on a TAP that we created, inside the
+ * write on any other. A TAP that is taken down accepts no frames (EIO) and shows nothing in
+ * poll(2): the {@link LinkMonitor}, a second descriptor, tells of that and of its coming back. A
+ * TAP that is removed is in error for ever (POLLERR, EBADFD): the device then stops watching its
+ * descriptors. After any other failure of a read it looks away for a moment, so that no error can
+ * keep the loop from sleeping.
  *
  * <p>The loop's thread only; {@link #open} on the thread that sets the loop up.
  */
@@ -42,6 +43,7 @@ public final class TapDevice implements Device {
   private final MacAddress kernelMac;
   private final DeviceCaps caps;
   private final int fd;
+  private final @Nullable KernelQueue queue;
   private final FrameIo io;
   private final LinkMonitor link;
   private final StackLoop loop;
@@ -79,6 +81,7 @@ public final class TapDevice implements Device {
     this.kernelMac = opened.kernelMac();
     this.caps = new DeviceCaps(opened.mtu(), true);
     this.fd = opened.fd();
+    this.queue = opened.isQueued() ? KernelQueue.of(opened.fd()) : null;
     this.link = opened.link();
     this.isUp = opened.isUp();
     this.io = io;
@@ -191,6 +194,9 @@ public final class TapDevice implements Device {
     }
     Packet frame = isGatherable(packet) ? packet : packet.own();
     int result = write(frame);
+    if (queue != null) {
+      queue.offered();
+    }
     if (result >= 0) {
       frame.sent();
     } else {

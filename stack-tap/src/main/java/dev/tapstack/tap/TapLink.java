@@ -3,6 +3,7 @@ package dev.tapstack.tap;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.addr.MacAddress;
+import java.lang.ref.Reference;
 
 /**
  * The kernel's side of a TAP, as netdevice(7) shows it: flags, MTU, addresses, and notices of
@@ -91,6 +92,20 @@ final class TapLink implements LinkMonitor {
 
   void txQueueLength(int packets) {
     setInt(LinuxTun.SIOCSIFTXQLEN, packets, "txqueuelen " + packets);
+  }
+
+  /**
+   * Turns generic receive offload off, before the first frame. With it, frames that were merged are
+   * taken off the account of the descriptor's send buffer by too little (seen in Linux 6.18: the
+   * account overflows after some 10 GB, "refcount_t: saturated; leaking memory").
+   */
+  void withoutGro() {
+    NativeBuffer value = new NativeBuffer(LinuxTun.ETHTOOL_VALUE_BYTES);
+    value.bytes().putInt(0, LinuxTun.ETHTOOL_SGRO); // and its data: 0, off
+    NativeBuffer ifreq = NativeBuffer.ifreq(name);
+    ifreq.bytes().putLong(LinuxTun.IFREQ_UNION, value.address());
+    control(LinuxTun.SIOCETHTOOL, ifreq, "generic receive offload");
+    Reference.reachabilityFence(value);
   }
 
   /** The MAC address of the kernel's end. */

@@ -53,7 +53,8 @@ class TapDeviceTest implements DeviceInput, FrameIo {
   @BeforeEach
   void open() {
     TapSetup.Opened opened =
-        new TapSetup.Opened("tap0", frameFd, new FakeLink(), true, 1500, MacAddress.ZERO, true);
+        new TapSetup.Opened(
+            "tap0", frameFd, new FakeLink(), true, 1500, MacAddress.ZERO, true, false);
     device = new TapDevice(opened, this, loop, waiter, pool);
     device.attach(
         this,
