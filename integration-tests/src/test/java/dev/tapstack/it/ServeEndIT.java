@@ -25,6 +25,7 @@ class ServeEndIT {
   void withNothingOpenItEndsAtOnceWithASummary() {
     try (StackUnderTest stack = new StackUnderTest()) {
       stack.run("ping", "-c", "2", "-i", "0.1", StackUnderTest.ADDRESS).ok();
+      stack.run("curl", "-sf", "-o", "/dev/null", "http://10.77.0.2/bytes/1").ok();
       stack.run("bash", "-c", "echo nobody listens > /dev/udp/10.77.0.2/999").ok();
       Outcome outcome = stack.stop();
       assertEquals(0, outcome.status());
@@ -32,6 +33,7 @@ class ServeEndIT {
       String summary = outcome.output();
       assertTrue(summary.contains("\nsummary after "), summary);
       assertTrue(summary.contains("echo-requests-received 2"), summary);
+      assertTrue(summary.contains("\n  http 80: connections 1, requests 1, responses 1"), summary);
       assertTrue(summary.matches("(?s).*\n  drops: .*udp-port-closed 1.*"), summary);
     }
   }

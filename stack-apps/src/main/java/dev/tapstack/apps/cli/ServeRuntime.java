@@ -17,6 +17,7 @@ import dev.tapstack.tap.TapWaiter;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -136,7 +137,9 @@ final class ServeRuntime implements InterfaceListener, AutoCloseable {
     });
     loop.run();
     stack.close();
-    say(Summary.of(Duration.ofNanos(System.nanoTime() - startNanos), stack.counters()));
+    Map<String, Map<String, Long>> counters = stack.counters();
+    services.addCounters(counters);
+    say(Summary.of(Duration.ofNanos(System.nanoTime() - startNanos), counters));
     if (removed != null) {
       throw new CommandException(removed);
     }

@@ -9,12 +9,15 @@ import dev.tapstack.socket.StackContext;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** The services of a running {@code tapstack serve}. The loop's thread only. */
 final class Services implements AutoCloseable {
   private final List<Runnable> closes = new ArrayList<>();
+  private final Map<String, HttpServer> webServers = new LinkedHashMap<>();
 
   private Services() {}
 
@@ -29,6 +32,7 @@ final class Services implements AutoCloseable {
     for (HttpSite site : wanted.http()) {
       HttpServer server = HttpServer.on(stack, site.port().number()).log(log);
       services.closes.add(withSite(server, site).start()::close);
+      services.webServers.put("http " + site.port().number(), server);
     }
     if (wanted.echo() != null) {
       services.closes.add(Echo.start(stack, wanted.echo().number(), log)::close);
@@ -51,6 +55,19 @@ final class Services implements AutoCloseable {
       return Site.addTo(server, directory);
     } catch (IOException e) {
       throw new CommandException("--http: " + directory + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Adds what the web servers counted, requests refused by name included, before the drops. */
+  void addCounters(Map<String, Map<String, Long>> counters) {
+    Map<String, Long> drops = counters.remove("drops");
+    webServers.forEach((name, server) -> {
+      Map<String, Long> counted = new LinkedHashMap<>(server.counters().nonZero());
+      counted.putAll(server.errors().nonZero());
+      counters.put(name, counted);
+    });
+    if (drops != null) {
+      counters.put("drops", drops);
     }
   }
 
