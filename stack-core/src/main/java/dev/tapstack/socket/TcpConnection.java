@@ -111,6 +111,9 @@ public interface TcpConnection {
   /** Switches Nagle's algorithm off or on (RFC 9293 3.7.4). */
   void noDelay(boolean noDelay);
 
+  /** Switches keep-alives on or off (RFC 9293 3.8.4); their times are those of the options. */
+  void keepalive(boolean keepalive);
+
   /** Whether {@link #close} resets the connection instead (linger 0). */
   void resetOnClose(boolean reset);
 }

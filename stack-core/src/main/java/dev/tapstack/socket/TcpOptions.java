@@ -24,6 +24,10 @@ public final class TcpOptions {
   private Duration finWait2 = Duration.ofSeconds(60);
   private int synRetries = 7;
   private int dataRetries = 15;
+  private boolean keepalive = false;
+  private Duration keepaliveIdle = Duration.ofSeconds(7200);
+  private Duration keepaliveInterval = Duration.ofSeconds(75);
+  private int keepaliveProbes = 9;
   private int initialWindowSegments = 10;
   private int synQueue = 1024;
   private int acceptQueue = 1024;
@@ -43,6 +47,10 @@ public final class TcpOptions {
     finWait2 = other.finWait2;
     synRetries = other.synRetries;
     dataRetries = other.dataRetries;
+    keepalive = other.keepalive;
+    keepaliveIdle = other.keepaliveIdle;
+    keepaliveInterval = other.keepaliveInterval;
+    keepaliveProbes = other.keepaliveProbes;
     initialWindowSegments = other.initialWindowSegments;
     synQueue = other.synQueue;
     acceptQueue = other.acceptQueue;
@@ -64,6 +72,13 @@ public final class TcpOptions {
   private static Duration notNegative(Duration value, String name) {
     if (value.isNegative()) {
       throw new IllegalArgumentException(name + " " + value + " is negative");
+    }
+    return value;
+  }
+
+  private static Duration positive(Duration value, String name) {
+    if (value.isNegative() || value.isZero()) {
+      throw new IllegalArgumentException(name + " " + value + " is not positive");
     }
     return value;
   }
@@ -198,6 +213,49 @@ public final class TcpOptions {
   /** A copy with another {@link #dataRetries}. */
   public TcpOptions withDataRetries(int dataRetries) {
     return with(copy -> copy.dataRetries = atLeast(0, dataRetries, "dataRetries"));
+  }
+
+  /**
+   * Whether a connection that is idle is asked now and then whether its peer is still there (RFC
+   * 9293 3.8.4). Default false (MUST-25).
+   */
+  public boolean keepalive() {
+    return keepalive;
+  }
+
+  /** A copy with another {@link #keepalive}. */
+  public TcpOptions withKeepalive(boolean keepalive) {
+    return with(copy -> copy.keepalive = keepalive);
+  }
+
+  /** How long the peer is silent before the first keep-alive. Default 7,200 s (MUST-28). */
+  public Duration keepaliveIdle() {
+    return keepaliveIdle;
+  }
+
+  /** A copy with another {@link #keepaliveIdle}. */
+  public TcpOptions withKeepaliveIdle(Duration keepaliveIdle) {
+    return with(copy -> copy.keepaliveIdle = positive(keepaliveIdle, "keepaliveIdle"));
+  }
+
+  /** From one unanswered keep-alive to the next. Default 75 s, as on Linux. */
+  public Duration keepaliveInterval() {
+    return keepaliveInterval;
+  }
+
+  /** A copy with another {@link #keepaliveInterval}. */
+  public TcpOptions withKeepaliveInterval(Duration keepaliveInterval) {
+    return with(copy -> copy.keepaliveInterval = positive(keepaliveInterval, "keepaliveInterval"));
+  }
+
+  /** Unanswered keep-alives after which the connection is over. Default 9, as on Linux. */
+  public int keepaliveProbes() {
+    return keepaliveProbes;
+  }
+
+  /** A copy with another {@link #keepaliveProbes}. */
+  public TcpOptions withKeepaliveProbes(int keepaliveProbes) {
+    return with(copy -> copy.keepaliveProbes = atLeast(1, keepaliveProbes, "keepaliveProbes"));
   }
 
   /** Initial congestion window in segments. Default 10 (RFC 6928). */

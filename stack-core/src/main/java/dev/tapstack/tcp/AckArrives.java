@@ -40,6 +40,7 @@ final class AckArrives {
       layer.drop(seg, DropReason.TCP_CHALLENGED);
       return false;
     }
+    layer.keepalive().heard(tcb);
     boolean isNew = Seq.gt(seg.ack, tcb.sndUna);
     if (isNew) {
       newData(tcb, seg);
@@ -95,6 +96,8 @@ final class AckArrives {
     tcb.enter(TcpState.ESTABLISHED);
     layer.retransmit().restart(tcb);
     layer.counters().increment(TcpCounter.ESTABLISHED);
+    layer.keepalive().heard(tcb);
+    layer.keepalive().start(tcb);
     if (tcb.isFinQueued) {
       tcb.enter(TcpState.FIN_WAIT_1); // closed while the handshake went on
     }

@@ -80,6 +80,7 @@ final class ConnectionEnd {
     layer.timers().cancel(tcb.retransmitTimer);
     layer.timers().cancel(tcb.delayedAckTimer);
     layer.timers().cancel(tcb.stateTimer);
+    layer.keepalive().stop(tcb);
     tcb.sendBuffer.abort();
     if (isUnread(tcb)) {
       tcb.isInUnread = true;
@@ -110,6 +111,7 @@ final class ConnectionEnd {
     tcb.enter(TcpState.TIME_WAIT);
     tcb.closeReason = CloseReason.NORMAL;
     layer.timers().cancel(tcb.retransmitTimer);
+    layer.keepalive().stop(tcb);
     if (timeWaits.count() >= MAX_TIME_WAITS) {
       Tcb oldest = timeWaits.first();
       if (oldest != null) {

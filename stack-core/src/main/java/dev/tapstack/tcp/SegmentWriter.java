@@ -29,6 +29,11 @@ final class SegmentWriter {
     text(tcb, acceptableSeq(tcb), 0, TcpHeader.ACK);
   }
 
+  /** {@code <SEQ=SND.NXT-1><ACK=RCV.NXT><CTL=ACK>}: what the peer must answer. */
+  void keepalive(Tcb tcb) {
+    text(tcb, tcb.sndNxt - 1, 0, TcpHeader.ACK);
+  }
+
   /** {@code <SEQ=SND.NXT><CTL=RST,ACK>} for a connection that ends. */
   void reset(Tcb tcb) {
     layer.counters().increment(TcpCounter.RESETS_OUT);

@@ -120,6 +120,9 @@ final class Tcb {
   /** When text or a FIN was last sent: ACKs do not count (RFC 5681 4.1). */
   long lastSendNanos;
 
+  /** When the peer last sent what is acceptable: see {@link Keepalive}. */
+  long lastHeardNanos;
+
   /** When the neighbour was last told reachable. */
   long confirmedNanos;
 
@@ -127,6 +130,15 @@ final class Tcb {
   final Timer delayedAckTimer;
 
   final Timer stateTimer;
+
+  // Keep-alives.
+  boolean isKeepalive;
+
+  /** Made when it is first needed. */
+  @Nullable Timer keepaliveTimer;
+
+  /** Sent since the peer was last heard. */
+  int keepaliveProbes;
 
   // The application.
   @Nullable TcpHandler handler;
@@ -155,6 +167,7 @@ final class Tcb {
     this.family = family;
     this.options = options;
     this.noDelay = options.noDelay();
+    this.isKeepalive = options.keepalive();
     this.rtt = new RttEstimator(options.minRto().toNanos());
     this.sendBuffer = new SendBuffer(layer.chunks(), options.sendBufferBytes());
     this.receiveBuffer = new ReceiveBuffer(layer.chunks());

@@ -24,6 +24,10 @@ enum TcpCounter {
   /** ACKs that answered something unacceptable without text. */
   DUPLICATE_ACKS_OUT,
   ZERO_WINDOW_PROBES,
+  /** Keep-alives (RFC 9293 3.8.4). */
+  KEEPALIVE_PROBES,
+  /** Connections whose peer answered no keep-alive. */
+  KEEPALIVE_TIMEOUTS,
   DELAYED_ACKS,
   CHALLENGE_ACKS,
   /** Challenge or repeated ACKs that a limit held back (RFC 5961 7). */

@@ -53,6 +53,7 @@ public final class TcpLayer implements TransportProtocol {
   private final SegmentWriter writer;
   private final Transmitter transmitter;
   private final RetransmitTimer retransmit;
+  private final Keepalive keepalive;
   private final AckPolicy ackPolicy;
   private final Upcalls upcalls;
   private final SegmentArrives segmentArrives;
@@ -82,6 +83,7 @@ public final class TcpLayer implements TransportProtocol {
     this.writer = new SegmentWriter(this, ip);
     this.transmitter = new Transmitter(this);
     this.retransmit = new RetransmitTimer(this);
+    this.keepalive = new Keepalive(this);
     this.ackPolicy = new AckPolicy(this);
     this.upcalls = new Upcalls(this);
     this.segmentArrives = new SegmentArrives(this);
@@ -446,6 +448,10 @@ public final class TcpLayer implements TransportProtocol {
 
   RetransmitTimer retransmit() {
     return retransmit;
+  }
+
+  Keepalive keepalive() {
+    return keepalive;
   }
 
   AckPolicy ackPolicy() {

@@ -199,6 +199,11 @@ final class UserCalls implements TcpConnection {
   }
 
   @Override
+  public void keepalive(boolean keepalive) {
+    layer.keepalive().enable(tcb, keepalive);
+  }
+
+  @Override
   public void resetOnClose(boolean reset) {
     tcb.isResetOnClose = reset;
   }

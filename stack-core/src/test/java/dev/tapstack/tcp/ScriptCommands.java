@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Calls: {@code listen}, {@code connect}, {@code write N [TAKEN]}, {@code send N} (a buffer of
  * its own), {@code read N}, {@code shutdown}, {@code close}, {@code abort}, {@code nodelay
- * BOOLEAN}, {@code linger0}, {@code accepting BOOLEAN}, {@code stoplistening}, {@code icmp KIND
- * SEQ} (an error about the segment that began there).
+ * BOOLEAN}, {@code keepalive BOOLEAN}, {@code linger0}, {@code accepting BOOLEAN}, {@code
+ * stoplistening}, {@code icmp KIND SEQ} (an error about the segment that began there).
  *
  * <p>Assertions: {@code state NAME}, {@code connected N}, {@code readable N}, {@code eof}, {@code
  * writable N} (calls of onWritable), {@code open}, {@code closed REASON}, {@code gone} (nothing is
@@ -107,6 +107,8 @@ final class ScriptCommands {
       case "close" -> h.inLoop(() -> h.app.connection().close());
       case "abort" -> h.inLoop(() -> h.app.connection().abort());
       case "nodelay" -> h.inLoop(() -> h.app.connection().noDelay(Boolean.parseBoolean(argument)));
+      case "keepalive" ->
+          h.inLoop(() -> h.app.connection().keepalive(Boolean.parseBoolean(argument)));
       case "linger0" -> h.inLoop(() -> h.app.connection().resetOnClose(true));
       case "accepting" -> {
         assertNotNull(h.server);

@@ -409,5 +409,8 @@ public final class FakeConnection implements TcpConnection {
   public void noDelay(boolean noDelay) {}
 
   @Override
+  public void keepalive(boolean keepalive) {}
+
+  @Override
   public void resetOnClose(boolean reset) {}
 }
