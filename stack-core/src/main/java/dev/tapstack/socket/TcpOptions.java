@@ -28,6 +28,8 @@ public final class TcpOptions {
   private Duration keepaliveIdle = Duration.ofSeconds(7200);
   private Duration keepaliveInterval = Duration.ofSeconds(75);
   private int keepaliveProbes = 9;
+  private Duration connectTimeout = Duration.ZERO;
+  private Duration userTimeout = Duration.ZERO;
   private int initialWindowSegments = 10;
   private int synQueue = 1024;
   private int acceptQueue = 1024;
@@ -47,6 +49,8 @@ public final class TcpOptions {
     finWait2 = other.finWait2;
     synRetries = other.synRetries;
     dataRetries = other.dataRetries;
+    connectTimeout = other.connectTimeout;
+    userTimeout = other.userTimeout;
     keepalive = other.keepalive;
     keepaliveIdle = other.keepaliveIdle;
     keepaliveInterval = other.keepaliveInterval;
@@ -205,7 +209,10 @@ public final class TcpOptions {
     return with(copy -> copy.synRetries = atLeast(0, synRetries, "synRetries"));
   }
 
-  /** Retransmissions of data before giving up: R2 (RFC 9293 3.8.3). Default 15, as on Linux. */
+  /**
+   * Retransmissions of data before giving up: R2 (RFC 9293 3.8.3). Default 15, as on Linux; with
+   * the timeout's bound of 60 s that is 522 s at least.
+   */
   public int dataRetries() {
     return dataRetries;
   }
@@ -213,6 +220,33 @@ public final class TcpOptions {
   /** A copy with another {@link #dataRetries}. */
   public TcpOptions withDataRetries(int dataRetries) {
     return with(copy -> copy.dataRetries = atLeast(0, dataRetries, "dataRetries"));
+  }
+
+  /**
+   * How long {@code connect} waits for the peer at most, however many retransmissions are left; 0,
+   * the default, for as long as {@link #synRetries} says.
+   */
+  public Duration connectTimeout() {
+    return connectTimeout;
+  }
+
+  /** A copy with another {@link #connectTimeout}. */
+  public TcpOptions withConnectTimeout(Duration connectTimeout) {
+    return with(copy -> copy.connectTimeout = notNegative(connectTimeout, "connectTimeout"));
+  }
+
+  /**
+   * The user timeout (RFC 9293 3.8.3): how long data may be unacknowledged by a silent peer at
+   * most, however many retransmissions are left; 0, the default, for as long as {@link
+   * #dataRetries} says. A peer that answers with a closed window is not silent (MUST-36).
+   */
+  public Duration userTimeout() {
+    return userTimeout;
+  }
+
+  /** A copy with another {@link #userTimeout}. */
+  public TcpOptions withUserTimeout(Duration userTimeout) {
+    return with(copy -> copy.userTimeout = notNegative(userTimeout, "userTimeout"));
   }
 
   /**

@@ -6,10 +6,22 @@ import dev.tapstack.socket.TcpState;
 /**
  * What happens when the peer is silent: retransmission (RFC 6298 5), zero-window probes (RFC 9293
  * 3.8.6.1), and giving up (RFC 9293 3.8.3). One timer a connection serves all three: it runs while
- * anything is unacknowledged, or while data waits and nothing in flight would bring an ACK. The
- * loop's thread only.
+ * anything is unacknowledged, or while data waits and nothing in flight would bring an ACK.
+ *
+ * <p>Giving up. R2 is a number of retransmissions in the options, and the time that they take from
+ * a timeout of {@link #R2_RTO_NANOS} on: where the options allow a smaller one, they go on for that
+ * time. By default the 15 of data take 0.2 + 0.4 + ... + 51.2 = 102.2 s and six times the bound of
+ * 60 s, and with the wait after the last it is 522 s (RFC 9293 3.8.3: at least 100 s). A SYN's
+ * first timeout is always 1 s, and its 7 retransmissions end after 1 + 2 + ... + 32 + 60 + 60 = 183
+ * s (MUST-23: at least 3 minutes). The application may want to know sooner: its timeouts for
+ * connecting and for data end the wait whatever the numbers say.
+ *
+ * <p>The loop's thread only.
  */
 final class RetransmitTimer {
+  /** The least timeout that R2 is counted with: the default of the options, and of Linux. */
+  private static final long R2_RTO_NANOS = 200_000_000L;
+
   private final TcpLayer layer;
 
   RetransmitTimer(TcpLayer layer) {
@@ -38,19 +50,75 @@ final class RetransmitTimer {
     }
   }
 
+  /** The SYN or SYN-ACK goes for the first time. */
+  void begin(Tcb tcb) {
+    tcb.silentSinceNanos = layer.nowNanos();
+    arm(tcb);
+  }
+
   void arm(Tcb tcb) {
-    layer.armIn(tcb.retransmitTimer, tcb.rtt.rtoNanos(tcb.backoffs));
+    if (tcb.retries == 0 && tcb.isSynchronized()) {
+      tcb.silentSinceNanos = layer.nowNanos();
+    }
+    long delay = tcb.rtt.rtoNanos(tcb.backoffs);
+    long most = mostSilenceNanos(tcb);
+    if (most > 0) {
+      delay = Math.min(delay, Math.max(0, most - silentNanos(tcb)));
+    }
+    layer.armIn(tcb.retransmitTimer, delay);
+  }
+
+  private long silentNanos(Tcb tcb) {
+    return layer.nowNanos() - tcb.silentSinceNanos;
+  }
+
+  /** The application's limit, which comes before R2, or 0. */
+  private static long mostSilenceNanos(Tcb tcb) {
+    if (tcb.isSynchronized()) {
+      return tcb.options.userTimeout().toNanos();
+    }
+    return tcb.listener == null ? tcb.options.connectTimeout().toNanos() : 0;
+  }
+
+  /** Whether the peer owes an answer: a closed window that it has just told is one. */
+  private static boolean isAsked(Tcb tcb) {
+    return tcb.retries > 0 || !tcb.isSynchronized() || tcb.sndUna != tcb.sndMax && tcb.sndWnd > 0;
+  }
+
+  private boolean isOver(Tcb tcb) {
+    long most = mostSilenceNanos(tcb);
+    if (most > 0 && isAsked(tcb) && silentNanos(tcb) >= most) {
+      return true;
+    }
+    if (!tcb.isSynchronized()) {
+      return tcb.retries >= tcb.options.synRetries();
+    }
+    int r2 = tcb.options.dataRetries();
+    return tcb.retries >= r2 && silentNanos(tcb) >= r2Nanos(r2);
+  }
+
+  /** How long {@code retries} retransmissions take; the wait after the last comes on top. */
+  private static long r2Nanos(int retries) {
+    long total = 0;
+    long rto = R2_RTO_NANOS;
+    for (int i = 0; i < retries; i++) {
+      total += rto;
+      rto = Math.min(2 * rto, RttEstimator.MAX_RTO_NANOS);
+    }
+    return total;
   }
 
   /** The timer's action. */
   void expired(Tcb tcb, long nowNanos) {
     boolean isHandshake = !tcb.isSynchronized();
-    int most = isHandshake ? tcb.options.synRetries() : tcb.options.dataRetries();
-    if (tcb.retries >= most) {
+    if (isOver(tcb)) {
       CloseReason soft = tcb.softError;
       layer.counters().increment(TcpCounter.TIMEOUTS);
       layer.finish(tcb, soft != null ? soft : CloseReason.TIMED_OUT);
       return;
+    }
+    if (!isAsked(tcb)) {
+      tcb.silentSinceNanos = nowNanos; // the silence begins with this probe
     }
     tcb.retries++;
     tcb.isTiming = false;

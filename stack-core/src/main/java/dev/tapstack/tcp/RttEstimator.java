@@ -68,7 +68,7 @@ final class RttEstimator {
 
   /** The timeout after {@code backoffs} doublings (RFC 6298 5.5). */
   long rtoNanos(int backoffs) {
-    // 2^9 times the least timeout is above the bound already.
-    return Math.min(rtoNanos << Math.min(backoffs, 9), MAX_RTO_NANOS);
+    // 2^15 times G, of which no timeout is less, is above the bound already.
+    return Math.min(rtoNanos << Math.min(backoffs, 15), MAX_RTO_NANOS);
   }
 }

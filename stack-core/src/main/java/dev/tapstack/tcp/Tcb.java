@@ -114,6 +114,9 @@ final class Tcb {
   /** Timeouts in a row without an acknowledgment of new data: what R2 counts (RFC 9293 3.8.3). */
   int retries;
 
+  /** When the peer was first asked for what it has not acknowledged since. */
+  long silentSinceNanos;
+
   boolean isProbing;
   boolean wasSynRetransmitted;
 

@@ -329,7 +329,7 @@ public final class TcpLayer implements TransportProtocol {
       tcb.isSynOwed = true; // connect may be called by a handler
       mark(tcb);
     }
-    retransmit.arm(tcb);
+    retransmit.begin(tcb);
   }
 
   // The end of the turn.

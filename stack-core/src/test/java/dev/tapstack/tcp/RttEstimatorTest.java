@@ -79,6 +79,15 @@ class RttEstimatorTest {
   }
 
   @Test
+  void soDoesOneOfTwoTicks() {
+    RttEstimator estimator = new RttEstimator(1);
+    estimator.sample(1);
+    assertEquals(2_000_001L << 14, estimator.rtoNanos(14));
+    assertEquals(60_000_000_000L, estimator.rtoNanos(15));
+    assertEquals(60_000_000_000L, estimator.rtoNanos(40));
+  }
+
+  @Test
   void aLostSynWithoutASampleMeansThreeSeconds() {
     RttEstimator estimator = new RttEstimator(200_000_000L);
     estimator.synWasLost();
