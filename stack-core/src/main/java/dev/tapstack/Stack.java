@@ -130,6 +130,16 @@ public final class Stack implements StackContext, AutoCloseable {
   }
 
   @Override
+  public boolean inLoop() {
+    return loop.inLoop();
+  }
+
+  @Override
+  public boolean isClosed() {
+    return isClosed;
+  }
+
+  @Override
   public TcpServer listen(Endpoint local, TcpOptions options, TcpAcceptor acceptor) {
     requireOpen();
     return tcp.listen(local, options, acceptor);

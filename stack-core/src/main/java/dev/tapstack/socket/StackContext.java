@@ -7,8 +7,8 @@ import dev.tapstack.loop.Timer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stack, as an application inside its loop sees it. The loop's thread only, but for {@link
- * #execute}.
+ * A stack, as an application inside its loop sees it. The loop's thread only, but for the methods
+ * that say otherwise.
  */
 public interface StackContext {
   /** The stack's name, as in messages and captures. */
@@ -28,6 +28,12 @@ public interface StackContext {
    * @return false if the bounded queue is full or the stack has closed: try again, or fail
    */
   boolean execute(Runnable task);
+
+  /** Whether the calling thread is the loop's, which must not block. Any thread. */
+  boolean inLoop();
+
+  /** Whether the stack has closed: {@link #execute} takes nothing any more. Any thread. */
+  boolean isClosed();
 
   /**
    * Listens on {@code local}; the address may be {@code Ipv4Address.ANY}, the port 0 for a free

@@ -164,6 +164,16 @@ public final class FakeContext implements StackContext {
   }
 
   @Override
+  public boolean inLoop() {
+    return true;
+  }
+
+  @Override
+  public boolean isClosed() {
+    return false;
+  }
+
+  @Override
   public TcpServer listen(Endpoint local, TcpOptions options, TcpAcceptor acceptor) {
     Listener listener = new Listener(local, acceptor);
     if (listeners.putIfAbsent(local.port(), listener) != null) {
