@@ -7,6 +7,7 @@ module dev.tapstack.core {
 
   exports dev.tapstack;
   exports dev.tapstack.addr;
+  exports dev.tapstack.blocking;
   exports dev.tapstack.device;
   exports dev.tapstack.ip;
   exports dev.tapstack.ip.v4;
