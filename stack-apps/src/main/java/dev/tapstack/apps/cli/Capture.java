@@ -24,7 +24,7 @@ final class Capture implements AutoCloseable {
   /**
    * Begins a capture.
    *
-   * @param name a file, which is overwritten, or {@link ServeConfig#STANDARD_OUTPUT}
+   * @param name a file, which is overwritten, or {@link HostConfig#STANDARD_OUTPUT}
    * @throws CommandException if the file cannot be written
    */
   Capture(String name) {
@@ -33,7 +33,7 @@ final class Capture implements AutoCloseable {
   }
 
   private static WritableByteChannel open(String name) {
-    if (name.equals(ServeConfig.STANDARD_OUTPUT)) {
+    if (name.equals(HostConfig.STANDARD_OUTPUT)) {
       return new FileOutputStream(FileDescriptor.out).getChannel();
     }
     try {

@@ -1,13 +1,11 @@
 package dev.tapstack.apps.cli;
 
-import dev.tapstack.addr.IpPrefix;
-import dev.tapstack.addr.Ipv4Address;
-import dev.tapstack.addr.MacAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -26,9 +24,9 @@ import picocli.CommandLine.Spec;
             + " Ports without a service are closed.",
     customSynopsis = {
       "tapstack serve --tap NAME[@NETNS] --address CIDR [--host-address CIDR] [--gateway IP]",
-      "               [--mac MAC] [--mtu BYTES] [--http PORT[=DIR]]... [--echo [PORT]]",
-      "               [--discard [PORT]] [--chargen [PORT]] [--pcap FILE] [--ready-fd N]",
-      "               [--no-offload] [-v | -vv]"
+      "               [--mac MAC] [--mtu BYTES] [--pcap FILE] [--no-offload] [--http PORT[=DIR]]...",
+      "               [--echo [PORT]] [--discard [PORT]] [--chargen [PORT]] [--ready-fd N]",
+      "               [-v | -vv]"
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -43,42 +41,7 @@ import picocli.CommandLine.Spec;
       "SIGINT and SIGTERM end it: open connections get five seconds. A second one ends at once."
     })
 final class ServeCommand implements Callable<Integer> {
-  @Option(
-      names = "--tap",
-      required = true,
-      paramLabel = "NAME[@NETNS]",
-      description =
-          "The TAP, in a network namespace of ip-netns if one is named. One that does not exist is"
-              + " created, and gone again at the end; an existing one is left as it is.")
-  private TapName tap;
-
-  @Option(
-      names = "--address",
-      required = true,
-      paramLabel = "CIDR",
-      description = "The stack's address with its subnet, as 192.168.77.2/24.")
-  private IpPrefix address;
-
-  @Option(
-      names = "--host-address",
-      paramLabel = "CIDR",
-      description = "Gives the kernel's end of the TAP this address.")
-  private @Nullable IpPrefix hostAddress;
-
-  @Option(
-      names = "--gateway",
-      paramLabel = "IP",
-      description = "Where packets for other subnets go.")
-  private @Nullable Ipv4Address gateway;
-
-  @Option(
-      names = "--mac",
-      paramLabel = "MAC",
-      description = "The stack's MAC address; by default drawn from the TAP's name and --address.")
-  private @Nullable MacAddress mac;
-
-  @Option(names = "--mtu", paramLabel = "BYTES", description = "MTU; by default the TAP's.")
-  private int mtu;
+  @Mixin private HostOptions host;
 
   @Option(
       names = "--http",
@@ -111,22 +74,10 @@ final class ServeCommand implements Callable<Integer> {
   private @Nullable Port chargen;
 
   @Option(
-      names = "--pcap",
-      paramLabel = "FILE",
-      description = "Writes every frame, both ways, as a .pcap file; - for standard output.")
-  private @Nullable String pcap;
-
-  @Option(
       names = "--ready-fd",
       paramLabel = "N",
       description = "Writes the ready line also to this descriptor.")
   private int readyFd = -1;
-
-  @Option(
-      names = "--no-offload",
-      description = "Plain frames, whatever the device can do (there is no offload yet).")
-  @SuppressWarnings("UnusedVariable") // there is nothing to switch off yet
-  private boolean noOffload;
 
   @ParentCommand private Tapstack tapstack;
   @Spec private CommandSpec spec;
@@ -147,16 +98,9 @@ final class ServeCommand implements Callable<Integer> {
   ServeConfig config() {
     try {
       return new ServeConfig(
-          tap,
-          address,
-          hostAddress,
-          gateway,
-          mac,
-          mtu,
+          host.config(tapstack.verbosity()),
           new ServeConfig.Services(List.copyOf(http), echo, discard, chargen).orAll(),
-          pcap,
-          readyFd,
-          tapstack.verbosity());
+          readyFd);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

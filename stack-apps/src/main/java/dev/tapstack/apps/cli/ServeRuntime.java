@@ -1,53 +1,32 @@
 package dev.tapstack.apps.cli;
 
 import dev.tapstack.Stack;
-import dev.tapstack.StackConfig;
-import dev.tapstack.device.Device;
-import dev.tapstack.device.TraceDevice;
-import dev.tapstack.link.InterfaceListener;
-import dev.tapstack.link.NetInterface;
-import dev.tapstack.loop.Clock;
 import dev.tapstack.loop.StackLoop;
 import dev.tapstack.loop.Timer;
-import dev.tapstack.packet.PacketPool;
-import dev.tapstack.tap.HostSubnets;
-import dev.tapstack.tap.TapConfig;
-import dev.tapstack.tap.TapDevice;
-import dev.tapstack.tap.TapWaiter;
-import java.io.PrintStream;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A running {@code tapstack serve}: device, stack and services, from the ready line to the summary.
+ * A running {@code tapstack serve}: host and services, from the ready line to the summary.
  *
  * <p>Theory of operation. The calling thread becomes the loop's. The first signal closes the
  * listeners; the loop ends when no connection is open, or five seconds later, and closing the stack
- * resets what is open then. A TAP that goes down is told and waited for; one that is removed ends
- * the loop at once.
+ * resets what is open then.
  */
-final class ServeRuntime implements InterfaceListener, AutoCloseable {
+final class ServeRuntime implements AutoCloseable {
   /** What open connections get to finish. */
   private static final Duration GRACE = Duration.ofSeconds(5);
 
   /** How often it is looked whether they have. */
   private static final Duration END_CHECK = Duration.ofMillis(20);
 
-  private final ServeConfig config;
-  private final PrintStream out;
   private final long startNanos = System.nanoTime();
-  private final TapWaiter waiter = new TapWaiter();
-  private final StackLoop loop = new StackLoop(Clock.system(), waiter);
-  private final PacketPool pool = new PacketPool();
   private final Timer endCheck = new Timer(this::checkEnd);
-  private final @Nullable Capture capture;
-  private final TapDevice tap;
+  private final Host host;
   private final Stack stack;
+  private final StackLoop loop;
   private final Services services;
   private long graceEndNanos;
-  private @Nullable String removed;
 
   /**
    * Opens the device, starts stack and services, and says that it is ready.
@@ -56,71 +35,30 @@ final class ServeRuntime implements InterfaceListener, AutoCloseable {
    * @throws CommandException if something else cannot be had
    */
   ServeRuntime(ServeConfig config) {
-    this.config = config;
-    // The capture has standard output to itself.
-    this.out = config.capturesToStandardOutput() ? System.err : System.out;
     ReadyFd readyFd = config.readyFd() >= 0 ? new ReadyFd(config.readyFd()) : null;
-    HostSubnets.checkFree(config.tap().namespace(), config.tap().name(), config.address());
-    capture = config.pcap() == null ? null : new Capture(config.pcap());
-    tap = openTap();
-    stack = new Stack(loop, pool, stackConfig());
-    services =
-        Services.start(config.services(), stack, config.verbosity() >= 1 ? this::say : line -> {});
-    if (!tap.isUp()) {
-      sayDown();
-    }
-    String ready = readyLine();
-    say(ready);
+    // The capture has standard output to itself.
+    host =
+        new Host(config.host(), config.host().capturesToStandardOutput() ? System.err : System.out);
+    stack = host.stack();
+    loop = host.loop();
+    services = Services.start(config.services(), stack, host::sayOfConnection);
+    String ready = readyLine(config);
+    host.say(ready);
     if (readyFd != null) {
       readyFd.write(ready);
     }
   }
 
-  private TapDevice openTap() {
-    TapConfig wanted =
-        new TapConfig(
-            config.tap().name(), config.tap().namespace(), config.mtu(), config.hostAddress());
-    TapDevice opened = TapDevice.open(wanted, loop, waiter, pool);
-    if (opened.kernelMac().equals(config.stackMac())) {
-      opened.close();
-      throw new CommandException(
-          "--mac " + config.stackMac() + " is the kernel's own on that TAP: choose another");
-    }
-    return opened;
-  }
-
-  private StackConfig stackConfig() {
-    Device device = capture == null ? tap : capture.of(tap, loop);
-    if (config.verbosity() >= 2) {
-      device = new TraceDevice(device, this::say);
-    }
-    StackConfig.Builder builder =
-        StackConfig.named(config.tap().name())
-            .attach(device, config.stackMac(), List.of(config.address()))
-            .listener(this);
-    if (config.gateway() != null) {
-      builder.gateway(config.gateway());
-    }
-    return builder.build();
-  }
-
-  private String readyLine() {
+  private String readyLine(ServeConfig config) {
+    HostConfig its = config.host();
     return "tapstack ready: %s on %s (%sMAC %s, MTU %d): %s"
         .formatted(
-            config.address(),
-            config.tap(),
-            config.hostAddress() == null ? "" : "host " + config.hostAddress() + ", ",
-            config.stackMac(),
-            tap.caps().mtu(),
+            its.address(),
+            its.tap(),
+            its.hostAddress() == null ? "" : "host " + its.hostAddress() + ", ",
+            its.stackMac(),
+            host.mtu(),
             config.services());
-  }
-
-  private void say(String line) {
-    out.println(line);
-  }
-
-  private void sayDown() {
-    say(tap.name() + " is down: waiting for 'ip link set " + tap.name() + " up'");
   }
 
   /**
@@ -135,13 +73,12 @@ final class ServeRuntime implements InterfaceListener, AutoCloseable {
         Runtime.getRuntime().halt(1);
       }
     });
-    loop.run();
-    stack.close();
-    Map<String, Map<String, Long>> counters = stack.counters();
-    services.addCounters(counters);
-    say(Summary.of(Duration.ofNanos(System.nanoTime() - startNanos), counters));
-    if (removed != null) {
-      throw new CommandException(removed);
+    try {
+      host.run();
+    } finally {
+      Map<String, Map<String, Long>> counters = stack.counters();
+      services.addCounters(counters);
+      host.say(Summary.of(Duration.ofNanos(System.nanoTime() - startNanos), counters));
     }
     return 0;
   }
@@ -152,7 +89,7 @@ final class ServeRuntime implements InterfaceListener, AutoCloseable {
     graceEndNanos = loop.nowNanos() + GRACE.toNanos();
     int open = stack.openConnections();
     if (open > 0) {
-      say(
+      host.say(
           "ending: %d open connection%s: up to %d seconds; a second signal ends at once"
               .formatted(open, open == 1 ? "" : "s", GRACE.toSeconds()));
     }
@@ -168,26 +105,7 @@ final class ServeRuntime implements InterfaceListener, AutoCloseable {
   }
 
   @Override
-  public void linkChanged(NetInterface changed, boolean isUp) {
-    if (isUp) {
-      say(tap.name() + " is up again");
-    } else {
-      sayDown();
-    }
-  }
-
-  @Override
-  public void removed(NetInterface lost, String why) {
-    removed = why;
-    loop.stop();
-  }
-
-  @Override
   public void close() {
-    stack.close();
-    pool.close();
-    if (capture != null) {
-      capture.close();
-    }
+    host.close();
   }
 }

@@ -46,14 +46,14 @@ class ServeCommandTest {
   @Test
   void theShortestFormServesEverything() {
     ServeConfig config = parse();
-    assertEquals("tap0", config.tap().toString());
-    assertEquals(IpPrefix.parse("192.168.77.2/24"), config.address());
+    assertEquals("tap0", config.host().tap().toString());
+    assertEquals(IpPrefix.parse("192.168.77.2/24"), config.host().address());
     assertEquals("http 80, echo 7, discard 9, chargen 19", config.services().toString());
-    assertEquals(parse().stackMac(), config.stackMac());
-    assertEquals(2, config.stackMac().bits() >>> 40 & 3, "locally administered, unicast");
-    assertEquals(0, config.mtu());
+    assertEquals(parse().host().stackMac(), config.host().stackMac());
+    assertEquals(2, config.host().stackMac().bits() >>> 40 & 3, "locally administered, unicast");
+    assertEquals(0, config.host().mtu());
     assertEquals(-1, config.readyFd());
-    assertEquals(0, config.verbosity());
+    assertEquals(0, config.host().verbosity());
   }
 
   @Test
@@ -64,14 +64,14 @@ class ServeCommandTest {
                     + " --mtu 9000 --http 80 --http 8080=/tmp --echo --discard 999 --pcap -"
                     + " --ready-fd 3 --no-offload -vv")
                 .split(" "));
-    assertEquals(IpPrefix.parse("192.168.77.1/24"), config.hostAddress());
-    assertEquals(Ipv4Address.parse("192.168.77.3"), config.gateway());
-    assertEquals(MacAddress.parse("02:00:00:00:00:07"), config.stackMac());
-    assertEquals(9000, config.mtu());
+    assertEquals(IpPrefix.parse("192.168.77.1/24"), config.host().hostAddress());
+    assertEquals(Ipv4Address.parse("192.168.77.3"), config.host().gateway());
+    assertEquals(MacAddress.parse("02:00:00:00:00:07"), config.host().stackMac());
+    assertEquals(9000, config.host().mtu());
     assertEquals("http 80, http 8080=/tmp, echo 7, discard 999", config.services().toString());
-    assertTrue(config.capturesToStandardOutput());
+    assertTrue(config.host().capturesToStandardOutput());
     assertEquals(3, config.readyFd());
-    assertEquals(2, config.verbosity());
+    assertEquals(2, config.host().verbosity());
   }
 
   @Test
@@ -85,9 +85,9 @@ class ServeCommandTest {
         Tapstack.commandLine()
             .parseArgs("serve", "--tap", "tap0@blue", "--address", "192.168.77.2/24");
     ServeConfig config = ((ServeCommand) parsed.subcommand().commandSpec().userObject()).config();
-    assertEquals("tap0", config.tap().name());
-    assertFalse(config.tap().namespace().isCurrent());
-    assertEquals("tap0@blue", config.tap().toString());
+    assertEquals("tap0", config.host().tap().name());
+    assertFalse(config.host().tap().namespace().isCurrent());
+    assertEquals("tap0@blue", config.host().tap().toString());
   }
 
   @ParameterizedTest
@@ -139,7 +139,7 @@ class ServeCommandTest {
     CommandLine.ParseResult parsed =
         Tapstack.commandLine().parseArgs("serve", "--tap", "t", "--address", "10.0.0.0/31");
     ServeConfig config = ((ServeCommand) parsed.subcommand().commandSpec().userObject()).config();
-    assertEquals("10.0.0.0/31", config.address().toString());
+    assertEquals("10.0.0.0/31", config.host().address().toString());
   }
 
   @Test
@@ -153,6 +153,6 @@ class ServeCommandTest {
     String said = refusal("serve");
     assertTrue(said.contains("--tap"), said);
     assertTrue(said.contains("--address"), said);
-    assertTrue(refusal().contains("a command is needed: serve or decode"));
+    assertTrue(refusal().contains("a command is needed: serve, nc or decode"));
   }
 }

@@ -1,0 +1,160 @@
+package dev.tapstack.apps.cli;
+
+import dev.tapstack.Stack;
+import dev.tapstack.StackConfig;
+import dev.tapstack.device.Device;
+import dev.tapstack.device.TraceDevice;
+import dev.tapstack.link.InterfaceListener;
+import dev.tapstack.link.NetInterface;
+import dev.tapstack.loop.Clock;
+import dev.tapstack.loop.StackLoop;
+import dev.tapstack.packet.PacketPool;
+import dev.tapstack.socket.TcpOptions;
+import dev.tapstack.tap.HostSubnets;
+import dev.tapstack.tap.TapConfig;
+import dev.tapstack.tap.TapDevice;
+import dev.tapstack.tap.TapException;
+import dev.tapstack.tap.TapWaiter;
+import java.io.PrintStream;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stack of a command on its TAP, with the capture and the trace that were asked for.
+ *
+ * <p>The thread that calls {@link #run} becomes the loop's. A TAP that goes down is told and waited
+ * for; one that is removed ends the loop at once.
+ */
+final class Host implements InterfaceListener, AutoCloseable {
+  /** Of a client: a host that does not answer is given up after 1 + 2 + 4 + 8 seconds. */
+  static final TcpOptions CLIENT_TCP = TcpOptions.DEFAULTS.withSynRetries(3);
+
+  private final HostConfig config;
+  private final PrintStream out;
+  private final TapWaiter waiter = new TapWaiter();
+  private final StackLoop loop = new StackLoop(Clock.system(), waiter);
+  private final PacketPool pool = new PacketPool();
+  private final @Nullable Capture capture;
+  private final TapDevice tap;
+  private final Stack stack;
+  private @Nullable String removed;
+
+  /**
+   * Opens the device and starts the stack.
+   *
+   * @param out takes the lines that {@link #say} is given
+   * @throws TapException if the TAP cannot be had
+   * @throws CommandException if something else cannot be had
+   */
+  Host(HostConfig config, PrintStream out) {
+    this.config = config;
+    this.out = out;
+    HostSubnets.checkFree(config.tap().namespace(), config.tap().name(), config.address());
+    capture = config.pcap() == null ? null : new Capture(config.pcap());
+    tap = openTap();
+    stack = new Stack(loop, pool, stackConfig());
+    if (!tap.isUp()) {
+      sayDown();
+    }
+  }
+
+  private TapDevice openTap() {
+    TapConfig wanted =
+        new TapConfig(
+            config.tap().name(), config.tap().namespace(), config.mtu(), config.hostAddress());
+    TapDevice opened = TapDevice.open(wanted, loop, waiter, pool);
+    if (opened.kernelMac().equals(config.stackMac())) {
+      opened.close();
+      throw new CommandException(
+          "--mac " + config.stackMac() + " is the kernel's own on that TAP: choose another");
+    }
+    return opened;
+  }
+
+  private StackConfig stackConfig() {
+    Device device = capture == null ? tap : capture.of(tap, loop);
+    if (config.verbosity() >= 2) {
+      device = new TraceDevice(device, this::say);
+    }
+    StackConfig.Builder builder =
+        StackConfig.named(config.tap().name())
+            .attach(device, config.stackMac(), List.of(config.address()))
+            .listener(this);
+    if (config.gateway() != null) {
+      builder.gateway(config.gateway());
+    }
+    return builder.build();
+  }
+
+  /** The stack; its methods are for the thread that calls {@link #run}. */
+  Stack stack() {
+    return stack;
+  }
+
+  StackLoop loop() {
+    return loop;
+  }
+
+  /** MTU of the TAP in bytes. */
+  int mtu() {
+    return tap.caps().mtu();
+  }
+
+  /** Prints a line that is for people. */
+  void say(String line) {
+    out.println(line);
+  }
+
+  /** {@link #say} if {@code -v} asks for a line for each connection, else silence. */
+  void sayOfConnection(String line) {
+    if (config.verbosity() >= 1) {
+      say(line);
+    }
+  }
+
+  private void sayDown() {
+    say(tap.name() + " is down: waiting for 'ip link set " + tap.name() + " up'");
+  }
+
+  /** Makes SIGINT and SIGTERM end {@link #run}; open connections are reset. */
+  void stopOnSignal() {
+    Signals.onFirst(loop::stop);
+  }
+
+  /**
+   * Runs the stack until the loop is stopped or the TAP is removed, then closes it.
+   *
+   * @throws CommandException if the TAP was removed
+   */
+  void run() {
+    loop.run();
+    stack.close();
+    if (removed != null) {
+      throw new CommandException(removed);
+    }
+  }
+
+  @Override
+  public void linkChanged(NetInterface changed, boolean isUp) {
+    if (isUp) {
+      say(tap.name() + " is up again");
+    } else {
+      sayDown();
+    }
+  }
+
+  @Override
+  public void removed(NetInterface lost, String why) {
+    removed = why;
+    loop.stop();
+  }
+
+  @Override
+  public void close() {
+    stack.close();
+    pool.close();
+    if (capture != null) {
+      capture.close();
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package dev.tapstack.apps.cli;
+
+import dev.tapstack.StackConfig;
+import dev.tapstack.addr.IpPrefix;
+import dev.tapstack.addr.Ipv4Address;
+import dev.tapstack.addr.MacAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The host that a command was asked to be, checked as far as that can be done without looking at
+ * the machine.
+ *
+ * @param tap the device
+ * @param address the stack's address with its subnet
+ * @param hostAddress address of the kernel's end, or null to leave that alone
+ * @param gateway where packets for other subnets go, or null
+ * @param mac the stack's MAC address, or null for {@link StackConfig#macFor} the TAP and the
+ *     address
+ * @param mtu MTU in bytes, 0 for the device's
+ * @param pcap file for a capture, {@code -} for standard output, or null
+ * @param verbosity 0, 1 (connections) or 2 (frames)
+ */
+record HostConfig(
+    TapName tap,
+    IpPrefix address,
+    @Nullable IpPrefix hostAddress,
+    @Nullable Ipv4Address gateway,
+    @Nullable MacAddress mac,
+    int mtu,
+    @Nullable String pcap,
+    int verbosity) {
+  /** {@link #pcap} for standard output. */
+  static final String STANDARD_OUTPUT = "-";
+
+  /** Refuses, as {@link IllegalArgumentException}, what contradicts itself. */
+  HostConfig {
+    if (hostAddress != null && !address.contains(hostAddress.address())) {
+      throw new IllegalArgumentException(
+          "--host-address " + hostAddress + " is not in the subnet of --address " + address);
+    }
+    if (hostAddress != null && hostAddress.address().equals(address.address())) {
+      throw new IllegalArgumentException(
+          "--host-address is the stack's own: give the kernel's end another one of that subnet");
+    }
+    if (gateway != null && (!address.contains(gateway) || gateway.equals(address.address()))) {
+      throw new IllegalArgumentException(
+          "--gateway " + gateway + " is no neighbour: take another address within " + address);
+    }
+    if (mac != null && (mac.equals(MacAddress.ZERO) || MacAddress.isGroup(mac.bits()))) {
+      throw new IllegalArgumentException(
+          "--mac " + mac + " is no single host's: the first octet must be even, as in 02:...");
+    }
+  }
+
+  /** The stack's MAC address: the one that was asked for, or one drawn from names. */
+  MacAddress stackMac() {
+    return mac != null ? mac : StackConfig.macFor(tap.name(), address.address());
+  }
+
+  boolean capturesToStandardOutput() {
+    return STANDARD_OUTPUT.equals(pcap);
+  }
+}
