@@ -1,12 +1,14 @@
 package dev.tapstack.apps.cli;
 
+import org.jspecify.annotations.Nullable;
+
 /** A command cannot do what it was asked. The message is one line for people. */
 final class CommandException extends RuntimeException {
   CommandException(String message) {
     super(message);
   }
 
-  CommandException(String message, Throwable cause) {
+  CommandException(@Nullable String message, Throwable cause) {
     super(message, cause);
   }
 }

@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Tapstack.Version.class,
     description = "A TCP/IP stack of its own on a Linux TAP device.",
-    subcommands = {ServeCommand.class, DecodeCommand.class},
+    subcommands = {ServeCommand.class, NcCommand.class, DecodeCommand.class},
     footerHeading = "%nExamples:%n",
     footer = {
       "  tapstack serve --tap tap0 --address 192.168.77.2/24 --host-address 192.168.77.1/24",
@@ -72,9 +72,27 @@ public final class Tapstack implements Runnable {
     return Math.min(verbosity, 2);
   }
 
+  /**
+   * The host of a command that is a client: its standard output has what it was asked for, and so
+   * takes no capture.
+   *
+   * @throws ParameterException if the options contradict themselves
+   */
+  HostConfig clientConfig(HostOptions options, CommandSpec command) {
+    try {
+      HostConfig config = options.config(verbosity());
+      if (config.capturesToStandardOutput()) {
+        throw new IllegalArgumentException("--pcap -: standard output is taken: name a file");
+      }
+      return config;
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(command.commandLine(), e.getMessage(), e);
+    }
+  }
+
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "a command is needed: serve or decode");
+    throw new ParameterException(spec.commandLine(), "a command is needed: serve, nc or decode");
   }
 
   private int execute(ParseResult parsed) {
