@@ -9,6 +9,7 @@ module dev.tapstack.core {
   exports dev.tapstack.addr;
   exports dev.tapstack.blocking;
   exports dev.tapstack.device;
+  exports dev.tapstack.icmp;
   exports dev.tapstack.ip;
   exports dev.tapstack.ip.v4;
   exports dev.tapstack.link;

@@ -6,6 +6,7 @@ import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.MacAddress;
 import dev.tapstack.device.Device;
 import dev.tapstack.device.LoopbackDevice;
+import dev.tapstack.icmp.PingLayer;
 import dev.tapstack.ip.IpLayer;
 import dev.tapstack.ip.Route;
 import dev.tapstack.ip.v4.Ipv4Family;
@@ -15,6 +16,8 @@ import dev.tapstack.loop.Rng;
 import dev.tapstack.loop.StackLoop;
 import dev.tapstack.loop.Timer;
 import dev.tapstack.packet.PacketPool;
+import dev.tapstack.socket.PingHandler;
+import dev.tapstack.socket.PingSocket;
 import dev.tapstack.socket.StackContext;
 import dev.tapstack.socket.TcpAcceptor;
 import dev.tapstack.socket.TcpConnection;
@@ -46,6 +49,7 @@ public final class Stack implements StackContext, AutoCloseable {
   private final PacketLedger ledger = new PacketLedger();
   private final IpLayer ip;
   private final Ipv4Family v4;
+  private final PingLayer ping;
   private final UdpLayer udp;
   private final TcpLayer tcp;
   private final List<DeviceInterface> interfaces = new ArrayList<>();
@@ -63,6 +67,8 @@ public final class Stack implements StackContext, AutoCloseable {
     Rng rng = config.rng();
     ip = new IpLayer(loop, pool, ledger, rng, config.ip());
     v4 = new Ipv4Family(ip, loop, rng);
+    ping = new PingLayer(ip);
+    v4.icmp().echoClient(ping);
     udp = new UdpLayer(ip, config.udpReceiveBufferBytes());
     tcp = new TcpLayer(ip, loop, rng, this);
     ip.register(v4);
@@ -158,6 +164,12 @@ public final class Stack implements StackContext, AutoCloseable {
     return udp.bind(local, handler);
   }
 
+  @Override
+  public PingSocket openPing(PingHandler handler) {
+    requireOpen();
+    return ping.open(handler);
+  }
+
   private void requireOpen() {
     if (isClosed) {
       throw new IllegalStateException("stack " + name + " is closed");
@@ -216,6 +228,7 @@ public final class Stack implements StackContext, AutoCloseable {
     }
     all.put("ip", ip.counters().nonZero());
     all.put("icmp", v4.icmp().counters().nonZero());
+    all.put("ping", ping.counted());
     all.put("udp", udp.counted());
     all.put("tcp", tcp.counted());
     all.put("drops", ledger.drops().nonZero());
@@ -236,6 +249,7 @@ public final class Stack implements StackContext, AutoCloseable {
     if (!isClosed) {
       isClosed = true;
       tcp.close();
+      ping.close();
       udp.close();
       ip.close();
       interfaces.forEach(DeviceInterface::close);

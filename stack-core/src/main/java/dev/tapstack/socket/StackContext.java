@@ -61,6 +61,13 @@ public interface StackContext {
    */
   UdpSocket bindUdp(Endpoint local, UdpHandler handler);
 
+  /**
+   * Opens a socket that asks hosts for an echo.
+   *
+   * @throws IllegalStateException if all 28,232 identifiers are taken
+   */
+  PingSocket openPing(PingHandler handler);
+
   /** The link address of a neighbour on an attached network, or null if it is not known (now). */
   @Nullable MacAddress neighbor(IpAddress address);
 }

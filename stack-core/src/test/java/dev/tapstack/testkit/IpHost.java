@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.MacAddress;
+import dev.tapstack.icmp.PingLayer;
 import dev.tapstack.ip.IcmpError;
 import dev.tapstack.ip.IpConfig;
 import dev.tapstack.ip.IpLayer;
@@ -37,6 +38,7 @@ public final class IpHost implements AutoCloseable {
   private final PacketLedger ledger = new PacketLedger();
   private final IpLayer ip;
   private final Ipv4Family v4;
+  private final PingLayer ping;
   private final UdpLayer udp;
   private final Wire lo;
   private final Wire eth;
@@ -55,6 +57,8 @@ public final class IpHost implements AutoCloseable {
     Rng rng = Rng.seeded(1, "host");
     ip = new IpLayer(harness.loop(), harness.pool(), ledger, rng, config);
     v4 = new Ipv4Family(ip, harness.loop(), rng);
+    ping = new PingLayer(ip);
+    v4.icmp().echoClient(ping);
     udp = new UdpLayer(ip, 256 << 10);
     ip.register(v4);
     ip.register(v4.icmp());
@@ -208,6 +212,10 @@ public final class IpHost implements AutoCloseable {
     return v4;
   }
 
+  public PingLayer ping() {
+    return ping;
+  }
+
   public UdpLayer udp() {
     return udp;
   }
@@ -321,6 +329,7 @@ public final class IpHost implements AutoCloseable {
   /** Frees what the layers keep; every packet has then had its one end. */
   @Override
   public void close() {
+    ping.close();
     udp.close();
     ip.close();
     assertEquals(0, ledger.keptUp(), "received packets without an end");

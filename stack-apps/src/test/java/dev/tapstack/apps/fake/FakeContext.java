@@ -5,6 +5,8 @@ import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.MacAddress;
 import dev.tapstack.loop.Timer;
 import dev.tapstack.loop.TimerWheel;
+import dev.tapstack.socket.PingHandler;
+import dev.tapstack.socket.PingSocket;
 import dev.tapstack.socket.StackContext;
 import dev.tapstack.socket.TcpAcceptor;
 import dev.tapstack.socket.TcpConnection;
@@ -193,6 +195,11 @@ public final class FakeContext implements StackContext {
     FakeUdpSocket socket = new FakeUdpSocket(local, handler);
     udpSockets.put(local.port(), socket);
     return socket;
+  }
+
+  @Override
+  public PingSocket openPing(PingHandler handler) {
+    throw new UnsupportedOperationException();
   }
 
   @Override

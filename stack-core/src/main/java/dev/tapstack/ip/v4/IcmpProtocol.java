@@ -3,6 +3,7 @@ package dev.tapstack.ip.v4;
 import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
+import dev.tapstack.ip.EchoClient;
 import dev.tapstack.ip.IcmpError;
 import dev.tapstack.ip.IcmpErrors;
 import dev.tapstack.ip.IpConfig;
@@ -20,9 +21,9 @@ import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
- * ICMP for IPv4 (RFC 792, RFC 1122 3.2.2): answers echo, hands received errors to the transport
- * that they are about, and builds errors about packets that cannot be delivered. The loop's thread
- * only.
+ * ICMP for IPv4 (RFC 792, RFC 1122 3.2.2): answers echo, hands echo replies to who asked and
+ * received errors to the transport that they are about, and builds errors about packets that cannot
+ * be delivered. The loop's thread only.
  */
 public final class IcmpProtocol implements TransportProtocol, IcmpErrors {
   /** RFC 1812 4.3.2.3: an error has as much of the packet as fits into 576 bytes. */
@@ -40,6 +41,7 @@ public final class IcmpProtocol implements TransportProtocol, IcmpErrors {
   private final TokenBucket bucket;
   private final QuotedPacket quoted = new QuotedPacket();
   private final Counters<IcmpCounter> counters = new Counters<>(IcmpCounter.class);
+  private @Nullable EchoClient echoClient;
 
   IcmpProtocol(IpLayer ip, StackLoop loop, Ipv4Options options) {
     this.ip = ip;
@@ -48,6 +50,11 @@ public final class IcmpProtocol implements TransportProtocol, IcmpErrors {
     IpConfig config = ip.config();
     bucket =
         new TokenBucket(config.icmpErrorsPerSecond(), config.icmpErrorBurst(), loop.nowNanos());
+  }
+
+  /** Makes known who gets echo replies; before any packet. */
+  public void echoClient(EchoClient client) {
+    echoClient = client;
   }
 
   public Counters<IcmpCounter> counters() {
@@ -76,7 +83,11 @@ public final class IcmpProtocol implements TransportProtocol, IcmpErrors {
     }
     switch (Icmp4.type(buf, at)) {
       case Icmp4.ECHO_REQUEST -> echo(packet);
-      case Icmp4.ECHO_REPLY -> packet.drop(DropReason.ICMP_NO_SOCKET);
+      case Icmp4.ECHO_REPLY -> {
+        if (echoClient == null || !echoClient.reply(packet)) {
+          packet.drop(DropReason.ICMP_NO_SOCKET);
+        }
+      }
       case Icmp4.DESTINATION_UNREACHABLE, Icmp4.TIME_EXCEEDED, Icmp4.PARAMETER_PROBLEM ->
           receivedError(packet);
       // Source quench is ignored (RFC 6633 3); so are redirects, which anybody can forge.
@@ -184,10 +195,10 @@ public final class IcmpProtocol implements TransportProtocol, IcmpErrors {
     return true;
   }
 
-  /** Errors about what ICMP sent (echo replies) have nobody to tell. */
+  /** Errors about echo requests have somebody to tell, those about replies nobody. */
   @Override
   public boolean error(IcmpError kind, QuotedPacket about) {
-    return false;
+    return echoClient != null && echoClient.error(kind, about);
   }
 
   // Errors of ours.
