@@ -1,11 +1,15 @@
 package dev.tapstack.apps.http.site;
 
 import dev.tapstack.apps.http.BodyProducer;
+import dev.tapstack.apps.http.ByteRange;
+import dev.tapstack.apps.http.EntityTag;
+import dev.tapstack.apps.http.HttpDate;
 import dev.tapstack.apps.http.HttpHandler;
 import dev.tapstack.apps.http.HttpRequest;
 import dev.tapstack.apps.http.HttpResponse;
 import dev.tapstack.apps.http.HttpServer;
 import dev.tapstack.apps.http.HttpStatus;
+import dev.tapstack.apps.http.Preconditions;
 import dev.tapstack.apps.http.ResponseBody;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -22,13 +26,18 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The files of a directory, for a prefix route: {@code get("/*", new StaticFiles(directory))}. A
  * directory in it is served by its index.html. Only regular files are served, and only those whose
- * real path lies in the directory: neither dot segments nor symbolic links lead out of it.
+ * real path lies in the directory: neither dot segments nor symbolic links lead out of it. With
+ * ETag and Last-Modified, conditional requests and ranges (RFC 9110 8.8, 13, 14).
  *
  * <p>Files are read on the loop's thread, a chunk in a turn, so that a slow disk delays others by
  * one chunk. What makes links in the directory must be trusted: the path is looked at before the
@@ -41,6 +50,7 @@ public final class StaticFiles implements HttpHandler {
   private static final int CHUNK_BYTES = 64 << 10;
 
   private final Path root;
+  private final InstantSource clock = InstantSource.system();
   private final ByteBuf chunk = Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(CHUNK_BYTES));
 
   /**
@@ -64,7 +74,7 @@ public final class StaticFiles implements HttpHandler {
       return;
     }
     try {
-      serve(root.resolve(path), request.path(), response);
+      serve(root.resolve(path), request, response);
     } catch (AccessDeniedException e) {
       response.status(HttpStatus.FORBIDDEN).text(HttpStatus.FORBIDDEN + "\n");
     } catch (IOException | InvalidPathException e) {
@@ -72,8 +82,9 @@ public final class StaticFiles implements HttpHandler {
     }
   }
 
-  private void serve(Path path, String requestPath, HttpResponse response) throws IOException {
+  private void serve(Path path, HttpRequest request, HttpResponse response) throws IOException {
     Path real = path.toRealPath();
+    String requestPath = request.path();
     boolean isDirectoryAsked = requestPath.endsWith("/");
     if (isInside(real) && Files.isDirectory(real)) {
       if (!isDirectoryAsked) {
@@ -89,10 +100,50 @@ public final class StaticFiles implements HttpHandler {
       HttpServer.notFound(response);
       return;
     }
+    serveFile(real, attributes, request, response);
+  }
+
+  /** A regular file of the directory: its representation, a part of it, or that it is the same. */
+  private void serveFile(
+      Path file, BasicFileAttributes attributes, HttpRequest request, HttpResponse response)
+      throws IOException {
+    long size = attributes.size();
+    Instant modified = attributes.lastModifiedTime().toInstant().truncatedTo(ChronoUnit.SECONDS);
+    EntityTag tag = tagOf(attributes);
+    Preconditions.Outcome outcome = Preconditions.evaluate(request, tag, modified);
+    if (outcome == Preconditions.Outcome.FAILED) {
+      response.status(HttpStatus.PRECONDITION_FAILED).empty();
+      return;
+    }
+    response.header("ETag", tag.toString()).header("Last-Modified", HttpDate.format(modified));
+    if (outcome == Preconditions.Outcome.NOT_MODIFIED) {
+      response.status(HttpStatus.NOT_MODIFIED).empty();
+      return;
+    }
+    response.header("Accept-Ranges", "bytes");
+    ByteRange range = ByteRange.of(request, size, tag, modified, clock.instant());
+    if (range != null) {
+      response.header("Content-Range", range.contentRange(size));
+    }
+    if (range == ByteRange.UNSATISFIABLE) {
+      response.status(HttpStatus.RANGE_NOT_SATISFIABLE).empty();
+      return;
+    }
     FileChannel channel =
-        FileChannel.open(real, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-    response.type(MediaTypes.of(real.toString()));
-    response.stream(attributes.size(), new FileBody(channel, attributes.size()));
+        FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+    response.type(MediaTypes.of(file.toString()));
+    if (range == null) {
+      response.stream(size, new FileBody(channel, 0, size));
+    } else {
+      response.status(HttpStatus.PARTIAL_CONTENT);
+      response.stream(range.length(), new FileBody(channel, range.from(), range.length()));
+    }
+  }
+
+  /** Changes with the file's content: its size and its time to the nanosecond, in hexadecimal. */
+  private static EntityTag tagOf(BasicFileAttributes attributes) {
+    long nanos = attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS);
+    return EntityTag.strong(Long.toHexString(attributes.size()) + "-" + Long.toHexString(nanos));
   }
 
   private boolean isInside(Path real) {
@@ -110,19 +161,20 @@ public final class StaticFiles implements HttpHandler {
 
   private final class FileBody implements BodyProducer {
     private final FileChannel channel;
-    private final long length;
+    private final long end;
     private long position;
 
-    FileBody(FileChannel channel, long length) {
+    FileBody(FileChannel channel, long from, long length) {
       this.channel = channel;
-      this.length = length;
+      this.position = from;
+      this.end = from + length;
     }
 
     @Override
     public void produce(ResponseBody body) {
       int taken = 0;
       // Of at least one byte, so that a write without room asks for the call back.
-      int wanted = (int) Math.min(length - position, Math.clamp(body.room(), 1, CHUNK_BYTES));
+      int wanted = (int) Math.min(end - position, Math.clamp(body.room(), 1, CHUNK_BYTES));
       if (wanted > 0) {
         if (!read(wanted)) {
           body.end(); // shorter than announced: resets the connection
@@ -131,7 +183,7 @@ public final class StaticFiles implements HttpHandler {
         taken = body.write(chunk);
         position += taken;
       }
-      if (position == length) {
+      if (position == end) {
         body.end();
       } else if (taken == wanted) {
         body.again();

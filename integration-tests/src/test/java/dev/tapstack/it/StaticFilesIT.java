@@ -1,0 +1,90 @@
+package dev.tapstack.it;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The files of a directory, in parts and on conditions, as curl and wget ask for them. */
+@Privileged
+class StaticFilesIT {
+  private static final int BYTES = 5_000_000;
+
+  @TempDir private Path site;
+  @TempDir private Path client;
+
+  private byte[] makeFile() throws IOException {
+    byte[] content = new byte[BYTES];
+    new Random(3).nextBytes(content);
+    Files.write(site.resolve("big.bin"), content);
+    return content;
+  }
+
+  @Test
+  void aDownloadThatWasCutGoesOnWhereItEnded() throws IOException {
+    byte[] content = makeFile();
+    Path copy = client.resolve("copy");
+    Files.write(copy, Arrays.copyOf(content, 1_234_567));
+    try (StackUnderTest stack = new StackUnderTest("--http", "80=" + site)) {
+      String url = stack.url("/big.bin");
+      Outcome rest =
+          stack
+              .run(
+                  "curl",
+                  "-sS",
+                  "-C",
+                  "-",
+                  "-o",
+                  copy + "",
+                  "-w",
+                  "%{http_code} %{size_download}",
+                  url)
+              .ok();
+      assertEquals("206 " + (BYTES - 1_234_567), rest.output());
+      assertArrayEquals(content, Files.readAllBytes(copy));
+      stack.run("curl", "-sS", "-r", "-1000", "-o", copy + "", url).ok();
+      assertArrayEquals(Arrays.copyOfRange(content, BYTES - 1000, BYTES), Files.readAllBytes(copy));
+      String beyond = "" + BYTES;
+      assertEquals(
+          "416",
+          stack.run("curl", "-sS", "-r", beyond + "-", "-w", "%{http_code}", url).ok().output());
+    }
+  }
+
+  @Test
+  void whatIsKnownIsNotSentAgain() throws IOException {
+    makeFile();
+    try (StackUnderTest stack = new StackUnderTest("--http", "80=" + site)) {
+      String url = stack.url("/big.bin");
+      String copy = client.resolve("copy").toString();
+      String tags = client.resolve("tags").toString();
+      String[] byTag = {
+        "curl",
+        "-sS",
+        "--etag-compare",
+        tags,
+        "--etag-save",
+        tags,
+        "-o",
+        copy,
+        "-w",
+        "%{http_code}",
+        url
+      };
+      assertEquals("200", stack.run(byTag).ok().output());
+      assertEquals("304", stack.run(byTag).ok().output());
+      String[] byTime = {"curl", "-sS", "-R", "-z", copy, "-o", copy, "-w", "%{http_code}", url};
+      stack.run("curl", "-sS", "-R", "-o", copy, url).ok();
+      assertEquals("304", stack.run(byTime).ok().output());
+      // wget's own time-stamping compares size and time, and says nothing if both are the same.
+      stack.run("wget", "-nv", "-N", "-P", client.toString(), url).ok();
+      assertEquals("", stack.run("wget", "-nv", "-N", "-P", client.toString(), url).ok().errors());
+    }
+  }
+}
