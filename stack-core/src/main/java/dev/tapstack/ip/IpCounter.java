@@ -13,5 +13,9 @@ public enum IpCounter {
   /** Datagrams cut into fragments. */
   FRAGMENTED,
   /** Fragments sent. */
-  FRAGMENTS_SENT
+  FRAGMENTS_SENT,
+  /** Path MTUs learned (RFC 1191). */
+  PATH_MTUS_LEARNED,
+  /** Path MTUs that went because another destination had the same place. */
+  PATH_MTUS_EVICTED
 }

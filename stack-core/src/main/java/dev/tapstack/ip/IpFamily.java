@@ -22,6 +22,9 @@ public interface IpFamily {
   /** The MTU that every link of the family has (RFC 791 3.2, RFC 8200 5). */
   int minMtu();
 
+  /** The least path MTU that is believed; packets of that size may be fragmented on the way. */
+  int minPathMtu();
+
   /** The datagram in bytes that every host takes (RFC 1122 3.3.2, RFC 8200 5). */
   int minReassembly();
 

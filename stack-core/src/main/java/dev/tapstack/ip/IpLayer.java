@@ -40,6 +40,7 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
   private final Ports ports;
   private final Hooks hooks = new Hooks();
   private final Reassembler reassembler;
+  private final PathMtuCache pathMtus;
   private final @Nullable TransportProtocol[] transports =
       new @Nullable TransportProtocol[PROTOCOLS];
   private final @Nullable IpFamily[] families = new @Nullable IpFamily[16]; // by version field
@@ -50,6 +51,7 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     this.ledger = ledger;
     this.config = config;
     ports = new Ports(rng);
+    pathMtus = new PathMtuCache(loop);
     reassembler = new Reassembler(loop, rng, config, this, counters);
   }
 
@@ -332,11 +334,26 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
   }
 
   /**
-   * The largest packet in bytes that goes to that address unfragmented, as far as is known; the
-   * family's minimum if there is no way there.
+   * The largest packet in bytes that goes to that address unfragmented, as far as is known of the
+   * path; the family's minimum if there is no way there.
    */
   public int mtu(long hi, long lo) {
-    // What ICMP says of the path (RFC 1191) will be looked up here.
+    int link = linkMtu(hi, lo);
+    return Math.min(link, pathMtus.find(hi, lo, link));
+  }
+
+  /** The MTU of the way to a destination was reported, and the report is not forged (RFC 1191). */
+  public void learnMtu(long hi, long lo, int mtu) {
+    counters.increment(IpCounter.PATH_MTUS_LEARNED);
+    if (pathMtus.put(hi, lo, mtu)) {
+      counters.increment(IpCounter.PATH_MTUS_EVICTED);
+    }
+  }
+
+  /**
+   * The MTU of the interface towards that address; the family's minimum if there is no way there.
+   */
+  public int linkMtu(long hi, long lo) {
     Route route = route(hi, lo);
     return route == null ? family(hi, lo).minMtu() : route.via().mtu();
   }

@@ -117,6 +117,7 @@ final class AckArrives {
     tcb.bytesAcked += position - buffer.una();
     buffer.acknowledge(position);
     tcb.retries = 0;
+    layer.pathMtu().acked(tcb);
     tcb.silentSinceNanos = layer.nowNanos();
     tcb.softError = null;
     if (hasSample) {

@@ -109,6 +109,19 @@ final class LossRecovery {
     begin(tcb);
   }
 
+  /**
+   * All in flight is about to be sent again, without a timeout: recovery ends, and the duplicate
+   * ACKs that this brings begin none.
+   */
+  void sendAgain(Tcb tcb) {
+    if (isRecovering) {
+      tcb.congestion.exitRecovery(tcb.flight(), tcb.effSndMss());
+    }
+    isRecovering = false;
+    dupAcks = 0;
+    begin(tcb);
+  }
+
   private void begin(Tcb tcb) {
     recover = tcb.sndMax - 1;
     hasRecover = true;

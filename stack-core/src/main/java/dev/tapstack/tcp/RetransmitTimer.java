@@ -142,6 +142,7 @@ final class RetransmitTimer {
   private void timeout(Tcb tcb) {
     tcb.timeouts++;
     layer.counters().increment(TcpCounter.TIMEOUTS);
+    layer.pathMtu().timeout(tcb);
     tcb.congestion.timeout(tcb.flight(), tcb.effSndMss(), tcb.retries == 1);
     tcb.recovery.timeout(tcb);
     tcb.backoffs++;

@@ -76,7 +76,7 @@ final class SegmentWriter {
       tcb.rcvAdv = tcb.rcvNxt + window;
       tcb.lastAckSent = tcb.rcvNxt;
     }
-    finish(packet, tcb.family, end);
+    finish(packet, tcb.family, end, PathMtuDiscovery.isDiscovering(tcb));
   }
 
   /**
@@ -100,7 +100,7 @@ final class SegmentWriter {
     header(tcb, buf, at, seq, kept, tcb.rcvNxt, end - at, offerWindow(tcb));
     tcb.lastAckSent = tcb.rcvNxt;
     layer.ackPolicy().sent(tcb);
-    finish(packet, tcb.family, packet.end());
+    finish(packet, tcb.family, packet.end(), PathMtuDiscovery.isDiscovering(tcb));
     return bytes;
   }
 
@@ -128,7 +128,8 @@ final class SegmentWriter {
         TcpHeader.HEADER_LENGTH,
         hasAck ? TcpHeader.RST : TcpHeader.RST | TcpHeader.ACK,
         0);
-    finish(packet, ip.family(packet.sourceHi(), packet.sourceLo()), at + TcpHeader.HEADER_LENGTH);
+    IpFamily family = ip.family(packet.sourceHi(), packet.sourceLo());
+    finish(packet, family, at + TcpHeader.HEADER_LENGTH, true);
   }
 
   private Packet begin(Tcb tcb) {
@@ -169,13 +170,15 @@ final class SegmentWriter {
         buf, at, tcb.key.localPort(), tcb.key.remotePort(), seq, ack, headerLength, flags, window);
   }
 
-  private void finish(Packet packet, IpFamily family, int end) {
+  private void finish(Packet packet, IpFamily family, int end, boolean isDiscovering) {
     ByteBuf buf = packet.buf();
     int at = packet.start();
     packet.transport(at);
     packet.end(end);
     packet.protocol(TcpLayer.PROTOCOL);
-    packet.set(Packet.DONT_FRAGMENT); // for path MTU discovery, RFC 1191 3
+    if (isDiscovering) {
+      packet.set(Packet.DONT_FRAGMENT); // RFC 1191 3
+    }
     long sum =
         family.pseudoHeader(
             packet.sourceHi(),

@@ -9,6 +9,7 @@ import dev.tapstack.socket.TcpOptions;
 import dev.tapstack.socket.TcpState;
 import dev.tapstack.tcp.cc.CongestionControl;
 import dev.tapstack.tcp.cc.NewReno;
+import dev.tapstack.wire.TcpHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,6 +97,7 @@ final class Tcb {
   final SendBuffer sendBuffer;
   final ReceiveBuffer receiveBuffer;
   final AckPolicy.State acks = new AckPolicy.State();
+  final PathMtuDiscovery.State path = new PathMtuDiscovery.State();
 
   // Timing one segment in a window (RFC 6298 3).
   boolean isTiming;
@@ -253,12 +255,13 @@ final class Tcb {
   }
 
   /**
-   * Largest text that we send in a segment: the peer's MSS and ours, less options (RFC 9293 3.7.1,
-   * RFC 6691).
+   * Largest text that we send in a segment: what the peer, our own limit and the path allow, less
+   * options (RFC 9293 3.7.1, RFC 6691).
    */
   int effSndMss() {
-    return Math.max(
-        1, Math.min(peerMss, ourMss) - (hasTimestamps ? SegmentWriter.TIMESTAMPS_BYTES : 0));
+    int pathMss = path.mtu() - family.headerLength() - TcpHeader.HEADER_LENGTH;
+    int most = Math.min(Math.min(peerMss, ourMss), pathMss);
+    return Math.max(1, most - (hasTimestamps ? SegmentWriter.TIMESTAMPS_BYTES : 0));
   }
 
   /** RFC 6928 2 in segments of ours; one segment after the loss of a SYN (RFC 5681 3.1). */

@@ -32,6 +32,10 @@ enum TcpCounter {
   CHALLENGE_ACKS,
   /** Challenge or repeated ACKs that a limit held back (RFC 5961 7). */
   ACKS_LIMITED,
+  /** Path MTUs lowered because of an ICMP report (RFC 1191). */
+  PATH_MTU_LOWERED,
+  /** Such reports that wait for a timeout to prove them (RFC 5927 7.2). */
+  PATH_MTU_REPORTS_PENDING,
   /** Half-open connections that went because the SYN queue was full. */
   SYN_QUEUE_EVICTIONS,
   /** TIME-WAITs that ended early because there were too many. */

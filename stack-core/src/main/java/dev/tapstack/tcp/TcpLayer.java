@@ -54,10 +54,12 @@ public final class TcpLayer implements TransportProtocol {
   private final Transmitter transmitter;
   private final RetransmitTimer retransmit;
   private final Keepalive keepalive;
+  private final PathMtuDiscovery pathMtu;
   private final AckPolicy ackPolicy;
   private final Upcalls upcalls;
   private final SegmentArrives segmentArrives;
   private final SynArrives synArrives;
+  private final ErrorArrives errorArrives;
   private final ConnectionEnd connectionEnd;
   private final Segment segment = new Segment();
 
@@ -84,10 +86,12 @@ public final class TcpLayer implements TransportProtocol {
     this.transmitter = new Transmitter(this);
     this.retransmit = new RetransmitTimer(this);
     this.keepalive = new Keepalive(this);
+    this.pathMtu = new PathMtuDiscovery(this);
     this.ackPolicy = new AckPolicy(this);
     this.upcalls = new Upcalls(this);
     this.segmentArrives = new SegmentArrives(this);
     this.synArrives = new SynArrives(this);
+    this.errorArrives = new ErrorArrives(this);
     this.connectionEnd = new ConnectionEnd(this);
     this.nextTurn = loop.register(this::resumeUnfinished);
   }
@@ -177,40 +181,7 @@ public final class TcpLayer implements TransportProtocol {
 
   @Override
   public boolean error(IcmpError kind, QuotedPacket about) {
-    ByteBuf buf = about.buf();
-    int at = about.transport();
-    Tcb tcb =
-        demux.find(
-            about.sourceHi(),
-            about.sourceLo(),
-            TcpHeader.sourcePort(buf, at),
-            about.destinationHi(),
-            about.destinationLo(),
-            TcpHeader.destinationPort(buf, at));
-    if (tcb == null) {
-      return false;
-    }
-    // RFC 5927 4.1: only about a segment that is in flight.
-    int seq = TcpHeader.seq(buf, at);
-    if (!Seq.leq(tcb.sndUna, seq) || !Seq.lt(seq, tcb.sndMax)) {
-      return false;
-    }
-    switch (kind) {
-      case PORT_UNREACHABLE, PROTOCOL_UNREACHABLE -> {
-        if (tcb.state() == TcpState.SYN_SENT) {
-          finish(
-              tcb,
-              CloseReason
-                  .PORT_UNREACHABLE); // hard, RFC 9293 3.9.2.2; RFC 5927 5.2 limits it to this
-        } else {
-          tcb.softError = CloseReason.PORT_UNREACHABLE;
-        }
-      }
-      case NET_UNREACHABLE -> tcb.softError = CloseReason.NET_UNREACHABLE;
-      // Soft, MUST-56: remembered as the reason, should TCP give up.
-      default -> tcb.softError = CloseReason.HOST_UNREACHABLE;
-    }
-    return true;
+    return errorArrives.arrives(kind, about);
   }
 
   // OPEN, RFC 9293 3.10.1.
@@ -308,8 +279,11 @@ public final class TcpLayer implements TransportProtocol {
     IpFamily family = ip.family(key.remoteHi(), key.remoteLo());
     Tcb tcb = new Tcb(this, key, family, options);
     int mss =
-        ip.mtu(key.remoteHi(), key.remoteLo()) - family.headerLength() - TcpHeader.HEADER_LENGTH;
+        ip.linkMtu(key.remoteHi(), key.remoteLo())
+            - family.headerLength()
+            - TcpHeader.HEADER_LENGTH;
     tcb.ourMss = options.maxSegmentBytes() > 0 ? Math.min(mss, options.maxSegmentBytes()) : mss;
+    pathMtu.begin(tcb);
     tcb.iss = initialSequence.next(key, nowNanos());
     tcb.timestampOffset = initialSequence.timestampOffset(key);
     return tcb;
@@ -452,6 +426,10 @@ public final class TcpLayer implements TransportProtocol {
 
   Keepalive keepalive() {
     return keepalive;
+  }
+
+  PathMtuDiscovery pathMtu() {
+    return pathMtu;
   }
 
   AckPolicy ackPolicy() {

@@ -36,6 +36,7 @@ final class Transmitter {
     if (!tcb.maySend()) {
       return;
     }
+    layer.pathMtu().refresh(tcb);
     restartAfterIdle(tcb);
     int segments = 0;
     while (segments < BURST_SEGMENTS && sendNext(tcb)) {
@@ -102,6 +103,7 @@ final class Transmitter {
     int sent = layer.writer().text(tcb, seq, length, flags);
     tcb.lastSendNanos = layer.nowNanos();
     int end = seq + sent + (fin && sent == length ? 1 : 0);
+    layer.pathMtu().sent(tcb, sent, end);
     if (Seq.lt(seq, tcb.sndMax)) {
       tcb.segmentsRetransmitted++;
       layer.counters().increment(TcpCounter.SEGMENTS_RETRANSMITTED);
@@ -120,6 +122,18 @@ final class Transmitter {
     if (seq == tcb.sndNxt) {
       tcb.sndNxt = end;
     }
+  }
+
+  /**
+   * Segments in flight were lost, not because of congestion: all is sent again at the end of the
+   * turn, as the windows allow.
+   */
+  void sendAgain(Tcb tcb) {
+    tcb.recovery.sendAgain(tcb);
+    tcb.isTiming = false; // Karn: RFC 6298 3
+    tcb.sndNxt = tcb.sndUna;
+    layer.retransmit().restart(tcb);
+    layer.mark(tcb);
   }
 
   /**

@@ -7,8 +7,9 @@
  * {@code ReceiveBuffer} and is shown to the application. The way down: {@code UserCalls} puts bytes
  * into {@code SendBuffer} and marks the connection; at the end of the turn {@code Transmitter}
  * decides what goes, and {@code SegmentWriter} writes it. {@code RetransmitTimer} is what happens
- * when nothing does, {@code Keepalive} when nobody has anything to say. {@code Tcb} holds the state
- * of one connection and its {@code enter} alone changes the RFC's state.
+ * when nothing does, {@code Keepalive} when nobody has anything to say. {@code ErrorArrives} takes
+ * ICMP errors, and {@code PathMtuDiscovery} those about size. {@code Tcb} holds the state of one
+ * connection and its {@code enter} alone changes the RFC's state.
  *
  * <p>Deviations from the RFCs stand where they are made, each with its reason.
  */

@@ -13,8 +13,12 @@ final class Icmp {
 
   private Icmp() {}
 
-  /** An error about the segment with relative sequence number {@code seq} arrives. */
-  static void arrives(TcpHost host, IcmpError kind, int seq) {
+  /**
+   * An error about the segment with relative sequence number {@code seq} arrives.
+   *
+   * @param mtu what {@link IcmpError#TOO_BIG} tells (RFC 1191 4), else 0
+   */
+  static void arrives(TcpHost host, IcmpError kind, int seq, int mtu) {
     int type = kind == IcmpError.TTL_EXCEEDED ? TIME_EXCEEDED : DESTINATION_UNREACHABLE;
     int code =
         switch (kind) {
@@ -31,7 +35,7 @@ final class Icmp {
     header.putInt(host.isn() + seq);
     byte[] about = V4.of(IpHost.ME, IpHost.PEER).protocol(V4.TCP).payload(header.array()).bytes();
     byte[] quote = Arrays.copyOf(about, 28);
-    host.arrive(V4.of(IpHost.PEER, IpHost.ME).icmp(type, code, 0, quote).bytes());
+    host.arrive(V4.of(IpHost.PEER, IpHost.ME).icmp(type, code, mtu, quote).bytes());
     host.settle();
   }
 }

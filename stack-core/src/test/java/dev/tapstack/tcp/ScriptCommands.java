@@ -19,23 +19,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the application does and what is asserted in a {@link SegmentScript}.
  *
- * <p>Settings: {@code set mtu 1500}, {@code set readsAtOnce true}, and every option of {@link
- * TcpOptions} by its name, durations in milliseconds.
+ * <p>Settings: {@code set mtu 1500}, {@code set readsAtOnce true}, {@code set mayFragment true}
+ * (segments may go without DF), and every option of {@link TcpOptions} by its name, durations in
+ * milliseconds.
  *
  * <p>Calls: {@code listen}, {@code connect}, {@code write N [TAKEN]}, {@code send N} (a buffer of
  * its own), {@code read N}, {@code shutdown}, {@code close}, {@code abort}, {@code nodelay
  * BOOLEAN}, {@code keepalive BOOLEAN}, {@code linger0}, {@code accepting BOOLEAN}, {@code
- * stoplistening}, {@code icmp KIND SEQ} (an error about the segment that began there).
+ * stoplistening}, {@code icmp KIND SEQ [MTU]} (an error about the segment that began there).
  *
  * <p>Assertions: {@code state NAME}, {@code connected N}, {@code readable N}, {@code eof}, {@code
  * writable N} (calls of onWritable), {@code open}, {@code closed REASON}, {@code gone} (nothing is
  * left of any connection), {@code returned true,false}, {@code info NAME VALUE...} (components of
- * {@link TcpInfo}), {@code count NAME VALUE} (a counter), {@code drop NAME VALUE}, {@code nothing}.
+ * {@link TcpInfo}), {@code count NAME VALUE} (a counter), {@code drop NAME VALUE}, {@code
+ * fragmentable N} (segments that went without DF), {@code nothing}.
  */
 final class ScriptCommands {
   private TcpOptions options = TcpOptions.DEFAULTS;
   private int mtu = 1500;
   private boolean readsAtOnce;
+  private boolean mayFragment;
   private @Nullable TcpHost host;
 
   int mtu() {
@@ -47,6 +50,7 @@ final class ScriptCommands {
     switch (words[1]) {
       case "mtu" -> mtu = Integer.parseInt(words[2]);
       case "readsAtOnce" -> readsAtOnce = Boolean.parseBoolean(words[2]);
+      case "mayFragment" -> mayFragment = Boolean.parseBoolean(words[2]);
       default -> options = with(options, words[1], words[2]);
     }
   }
@@ -78,6 +82,7 @@ final class ScriptCommands {
     host = target;
     target.options = options;
     target.app.readsAtOnce = readsAtOnce;
+    target.mayFragment(mayFragment);
     return this;
   }
 
@@ -118,7 +123,10 @@ final class ScriptCommands {
         assertNotNull(h.server);
         h.inLoop(h.server::close);
       }
-      case "icmp" -> Icmp.arrives(h, IcmpError.valueOf(argument), Integer.parseInt(words[2]));
+      case "icmp" -> {
+        int mtu = words.length > 3 ? Integer.parseInt(words[3]) : 0;
+        Icmp.arrives(h, IcmpError.valueOf(argument), Integer.parseInt(words[2]), mtu);
+      }
       default -> {
         return false;
       }
@@ -149,6 +157,7 @@ final class ScriptCommands {
               Long.parseLong(words[2]),
               h.host.drops().getOrDefault(argument.toLowerCase(Locale.ROOT), 0L),
               argument + " of " + h.host.drops());
+      case "fragmentable" -> assertEquals(Integer.parseInt(argument), h.fragmentable());
       case "nothing" -> h.expectNothing();
       default -> {
         return false;

@@ -109,6 +109,16 @@ final class TcpHost implements AutoCloseable {
     startNanos = harness.nowNanos();
   }
 
+  /** Whether the stack may send segments that routers may cut. */
+  void mayFragment(boolean may) {
+    codec.mayFragment = may;
+  }
+
+  /** How many segments have gone without DF. */
+  int fragmentable() {
+    return codec.fragmentable;
+  }
+
   /** The stack's initial sequence number. */
   int isn() {
     return iss;

@@ -23,6 +23,12 @@ public final class TcpCodec {
   private boolean knowsTimestamps;
   private int firstTimestamp;
 
+  /** Whether the stack's segments may be without DF. */
+  public boolean mayFragment;
+
+  /** How many were. */
+  public int fragmentable;
+
   /** A segment of the stack: which ports, what. */
   public record Decoded(int stackPort, int peerPort, TcpSegment segment) {}
 
@@ -118,7 +124,11 @@ public final class TcpCodec {
     assertEquals(0, checksum(ip), "TCP checksum");
     ByteBuffer packet = ByteBuffer.wrap(ip);
     assertEquals(ip.length, packet.getShort(2) & 0xffff, "IPv4 total length");
-    assertEquals(0x4000, packet.getShort(6) & 0xffff, "Don't Fragment (RFC 1191 3)");
+    if (mayFragment && packet.getShort(6) == 0) {
+      fragmentable++;
+    } else {
+      assertEquals(0x4000, packet.getShort(6) & 0xffff, "Don't Fragment (RFC 1191 3)");
+    }
     ByteBuffer tcp = packet.slice(IP_HEADER, ip.length - IP_HEADER);
     int headerLength = (tcp.get(12) & 0xf0) >> 2;
     assertEquals(0, tcp.get(12) & 0x0f, "reserved bits");

@@ -20,6 +20,9 @@ public final class Ipv4Family implements IpFamily {
   /** RFC 9293 3.7.1: 576 less the smallest headers. */
   private static final int DEFAULT_MSS = 536;
 
+  /** Linux: net.ipv4.route.min_pmtu. RFC 1191 3 has 68, which makes forged reports worthwhile. */
+  private static final int MIN_PATH_MTU = 552;
+
   /** RFC 1122 3.3.2, EMTU_R. */
   private static final int MIN_REASSEMBLY = 576;
 
@@ -61,6 +64,11 @@ public final class Ipv4Family implements IpFamily {
   @Override
   public int minMtu() {
     return Ipv4.MINIMUM_MTU;
+  }
+
+  @Override
+  public int minPathMtu() {
+    return MIN_PATH_MTU;
   }
 
   @Override
