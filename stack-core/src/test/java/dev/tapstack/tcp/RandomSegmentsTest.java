@@ -99,14 +99,14 @@ class RandomSegmentsTest {
       rcvNxt, rcvNxt, rcvNxt, rcvNxt + random.nextInt(200), rcvNxt + rcvWnd, rcvNxt - 7
     };
     int[] acks = {sndNxt, sndNxt, sndUna, sndUna + random.nextInt(200), sndUna - 3, sndNxt + 1};
-    String[] flags = {".", ".", ".", "P.", "P.", "F.", "FP.", "R", "R.", "S", "S.", "", "F"};
+    String[] flags = {".", ".", ".", "P.", "P.", "F.", "FP.", "R", "R.", "S", "S.", "", "F", "PU."};
     // Resets are rare: they end the run.
     String flag = flags[random.nextInt(flags.length)];
     flag = flag.startsWith("R") && random.nextInt(4) != 0 ? "." : flag;
     boolean hasAck = flag.contains(".");
     boolean hasTimestamps = connection != null && connection.info().timestamps();
     String text =
-        "%s %d:%d(%d)%s win %d%s"
+        "%s %d:%d(%d)%s win %d urg %d%s"
             .formatted(
                 flag.isEmpty() ? "-" : flag,
                 0,
@@ -114,13 +114,15 @@ class RandomSegmentsTest {
                 0,
                 hasAck ? " ack " + acks[random.nextInt(acks.length)] : "",
                 random.nextInt(3) == 0 ? random.nextInt(100) : random.nextInt(4000),
+                random.nextInt(3) == 0 ? random.nextInt(1 << 16) : 0,
                 hasTimestamps || random.nextInt(20) == 0
                     ? " <nop,nop,TS val " + (1 + random.nextInt(3)) + " ecr 0>"
                     : "");
     TcpSegment shape = TcpSegment.parse(text);
     int length = flag.contains("S") || random.nextBoolean() ? 0 : random.nextInt(400);
     int seq = seqs[random.nextInt(seqs.length)];
-    return new TcpSegment(shape.flags(), seq, length, shape.ack(), shape.window(), shape.options());
+    return new TcpSegment(
+        shape.flags(), seq, length, shape.ack(), shape.window(), shape.urgent(), shape.options());
   }
 
   private static void call(TcpHost host, Random random) {

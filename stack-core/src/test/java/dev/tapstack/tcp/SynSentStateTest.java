@@ -16,6 +16,10 @@ class SynSentStateTest extends StateTable {
     SYN-ACK, old ACK     | S. 0:0(0) ack 0          | R 0:0(0) win 0        | SYN_SENT
     SYN-ACK, future ACK  | S. 0:0(0) ack 2          | R 2:2(0) win 0        | SYN_SENT
     SYN                  | S 0:0(0)                 | S. 0:0(0) ack 1 <mss 1460> | SYN_RECEIVED
+    SYN with text        | PS 0:10(10)              | S. 0:0(0) ack 1 <mss 1460> | SYN_RECEIVED
+    SYN with a FIN       | FS 0:0(0)                | S. 0:0(0) ack 1 <mss 1460> | SYN_RECEIVED
+    SYN and RST          | SR 0:0(0)                | -                     | SYN_SENT
+    SYN-ACK and RST      | SR. 0:0(0) ack 1         | -                     | none
     acceptable ACK       | . 0:0(0) ack 1           | -                     | SYN_SENT
     old ACK              | . 0:0(0) ack 0           | R 0:0(0) win 0        | SYN_SENT
     future ACK           | P. 5:15(10) ack 77       | R 77:77(0) win 0      | SYN_SENT

@@ -61,7 +61,10 @@ public final class TcpCodec {
     tcp.putInt(segment.has('.') ? stackIsn + segment.ack() : 0);
     tcp.put((byte) (TCP_HEADER + options.length << 2)).put((byte) segment.flagBits());
     tcp.putShort((short) (segment.window() == TcpSegment.ANY ? 65_535 : segment.window()));
-    tcp.putInt(0).put(options).put(pattern(text, segment.length()));
+    tcp.putShort((short) 0)
+        .putShort((short) segment.urgent())
+        .put(options)
+        .put(pattern(text, segment.length()));
     V4 packet = V4.of(IpHost.PEER, IpHost.ME).protocol(V4.TCP).payload(tcp.array());
     return withChecksum(packet.bytes());
   }
@@ -141,6 +144,7 @@ public final class TcpCodec {
             tcp.capacity() - headerLength,
             hasAck ? tcp.getInt(8) - peerIsn : 0,
             tcp.getShort(14) & 0xffff,
+            tcp.getShort(18) & 0xffff,
             decodeOptions(tcp, headerLength));
     if (!hasAck) {
       assertEquals(0, tcp.getInt(8), "ACK field without the ACK bit");

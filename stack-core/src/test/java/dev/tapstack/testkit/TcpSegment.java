@@ -6,8 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A TCP segment in packetdrill's notation: {@code flags first:behind(length) [ack n] [win n]
- * [<options>]}, for example {@code P. 1:1001(1000) ack 1 win 257 <nop,nop,TS val 3 ecr 7>}.
+ * A TCP segment in packetdrill's notation: {@code flags first:behind(length) [ack n] [win n] [urg
+ * n] [<options>]}, for example {@code P. 1:1001(1000) ack 1 win 257 <nop,nop,TS val 3 ecr 7>}.
  *
  * <p>Numbers are relative to the two initial sequence numbers. The flags are S, F, R, P, U, E, W
  * and the dot for ACK. Immutable.
@@ -17,10 +17,11 @@ import java.util.regex.Pattern;
  * @param length bytes of text
  * @param ack relative acknowledgment number; 0 without the dot
  * @param window the window field as on the wire, or {@link #ANY}
+ * @param urgent the urgent pointer, whether the flag is set or not
  * @param options one string each; {@code ...} alone for any
  */
 public record TcpSegment(
-    String flags, int seq, int length, int ack, int window, List<String> options) {
+    String flags, int seq, int length, int ack, int window, int urgent, List<String> options) {
   /** A window that is not told: of an expectation any, of an injected segment the widest. */
   public static final int ANY = -1;
 
@@ -30,6 +31,7 @@ public record TcpSegment(
   private static final Pattern TEXT =
       Pattern.compile(
           "([FSRPUEW.]+|-) (-?\\d+):(-?\\d+)\\((\\d+)\\)(?: ack (-?\\d+))?(?: win (\\d+))?"
+              + "(?: urg (\\d+))?"
               + "(?: <(.*)>)?");
 
   private static final Pattern TIMESTAMPS = Pattern.compile("TS val (-?\\d+) ecr (-?\\d+)");
@@ -58,7 +60,8 @@ public record TcpSegment(
         length,
         m.group(5) == null ? 0 : Integer.parseInt(m.group(5)),
         m.group(6) == null ? ANY : Integer.parseInt(m.group(6)),
-        m.group(7) == null ? List.of() : options(m.group(7)));
+        m.group(7) == null ? 0 : Integer.parseInt(m.group(7)),
+        m.group(8) == null ? List.of() : options(m.group(8)));
   }
 
   private static List<String> options(String list) {
@@ -110,6 +113,7 @@ public record TcpSegment(
         && length == got.length
         && ack == got.ack
         && (window == ANY || window == got.window)
+        && urgent == got.urgent
         && matchOptions(got.options);
   }
 
@@ -143,6 +147,7 @@ public record TcpSegment(
         + ")"
         + (has('.') ? " ack " + ack : "")
         + (window == ANY ? "" : " win " + window)
+        + (urgent == 0 ? "" : " urg " + urgent)
         + (options.isEmpty() ? "" : " <" + String.join(",", options) + ">");
   }
 }
