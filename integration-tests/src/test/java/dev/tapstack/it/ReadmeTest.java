@@ -19,15 +19,20 @@ class ReadmeTest {
 
   static final String README = read(ROOT.resolve("README.md"));
 
-  /** The program is {@code example/Hello.java}, which {@code ReadmeIT} runs. */
+  /** The programs are those of {@code example/}, which {@code ReadmeIT} runs. */
   @Test
-  void showsTheProgramThatIsRun() {
-    String source =
-        read(ROOT.resolve("integration-tests/src/test/java/dev/tapstack/it/example/Hello.java"));
+  void showsTheProgramsThatAreRun() {
+    assertEquals(List.of(program("Hello"), program("Echo")), blocks("java"));
+  }
+
+  private static String program(String name) {
+    String example = "integration-tests/src/test/java/dev/tapstack/it/example/";
+    String source = read(ROOT.resolve(example + name + ".java"));
     // The reader's program is in no package, and needs no word on our tests.
-    String shown =
-        source.replaceFirst("package [^;]*;\\s+", "").replaceFirst("(?s)/\\*\\*.*?\\*/\\s", "");
-    assertEquals(shown.strip(), block("java").strip());
+    return source
+        .replaceFirst("package [^;]*;\\s+", "")
+        .replaceFirst("(?s)/\\*\\*.*?\\*/\\s", "")
+        .strip();
   }
 
   @Test
@@ -58,10 +63,12 @@ class ReadmeTest {
     assertFalse(Pattern.compile("(?m)^@[A-Z]+@$").matcher(README).find());
   }
 
-  private String block(String language) {
-    Matcher block = Pattern.compile("(?s)```" + language + "\n(.*?)```").matcher(README);
-    assertTrue(block.find(), language);
-    return block.group(1);
+  private static List<String> blocks(String language) {
+    return Pattern.compile("(?s)```" + language + "\n(.*?)```")
+        .matcher(README)
+        .results()
+        .map(block -> block.group(1).strip())
+        .toList();
   }
 
   private static String read(Path file) {
