@@ -316,12 +316,14 @@ final class BlockingConnection implements TcpHandler {
   }
 
   private void moveToRing(TcpConnection from) {
-    int bytes = 1;
-    for (ByteBuf shown = from.peek(); shown != null && bytes > 0; shown = from.peek()) {
-      bytes = input.put(shown);
+    for (ByteBuf shown = from.peek(); shown != null; shown = from.peek()) {
+      int bytes = input.put(shown);
+      if (bytes == 0) {
+        return;
+      }
       from.skip(bytes);
+      input.callers.signal();
     }
-    input.callers.signal();
   }
 
   private void moveOutput(TcpConnection to) {
@@ -340,9 +342,11 @@ final class BlockingConnection implements TcpHandler {
   }
 
   private void moveFromRing(TcpConnection to) {
-    int bytes = 1; // 0: onWritable goes on
-    for (ByteBuf waiting = output.peek(); waiting != null && bytes > 0; waiting = output.peek()) {
-      bytes = to.write(waiting);
+    for (ByteBuf waiting = output.peek(); waiting != null; waiting = output.peek()) {
+      int bytes = to.write(waiting);
+      if (bytes == 0) {
+        return; // onWritable goes on
+      }
       output.taken(bytes);
       output.callers.signal();
     }
