@@ -10,4 +10,11 @@ public interface BodyReader {
    * Not called after the response has ended.
    */
   void onBody(HttpRequest request);
+
+  /**
+   * The end of the content will not be shown: the request has been answered or has failed, or its
+   * connection has ended. What the reader holds is to be freed here. Called at most once, and not
+   * after {@link #onBody} has met the end.
+   */
+  default void cut() {}
 }

@@ -18,6 +18,7 @@ final class RequestBody {
   private long consumed;
   private @Nullable HttpError error;
   private @Nullable BodyReader reader;
+  private boolean isEndShown;
   private boolean isReaderDue;
 
   RequestBody(TcpConnection connection, HttpLimits limits) {
@@ -115,12 +116,17 @@ final class RequestBody {
   void reader(BodyReader newReader) {
     reader = newReader;
     isReaderDue = true;
+    isEndShown = false;
   }
 
   /** The request has been answered, or has failed: nobody reads any more. */
   void forgetReader() {
+    BodyReader last = reader;
     reader = null;
     isReaderDue = false;
+    if (last != null && !isEndShown && !isAtEnd()) {
+      last.cut();
+    }
   }
 
   boolean hasReader() {
@@ -147,6 +153,7 @@ final class RequestBody {
       if (!wasAtEnd && readableBytes() == 0) {
         return;
       }
+      isEndShown = wasAtEnd;
       now.onBody(request);
       if (!wasAtEnd && !isAtEnd()) {
         return;

@@ -59,6 +59,7 @@ public final class SelfPage implements HttpHandler {
       <table>
       <tr><th>download N bytes</th><td>GET /bytes/N</td></tr>
       <tr><th>upload, answered with length and SHA-256</th><td>POST or PUT /sink</td></tr>
+      <tr><th>a small store, with ETags</th><td>PUT, GET, DELETE /store/NAME</td></tr>
       <tr><th>the same bytes back</th><td>POST /echo</td></tr>
       </table>
       <p>The bytes of /bytes/N are those of <code>yes {line} | head -c N</code></p>
@@ -124,7 +125,7 @@ public final class SelfPage implements HttpHandler {
     appendText(text, "the TCP connection that carries this page", tcp(connection));
     return text.append("\ntry /bytes/N (the bytes of: yes ")
         .append(PatternBytes.LINE)
-        .append(" | head -c N), POST /sink, POST /echo\n")
+        .append(" | head -c N), POST /sink, POST /echo, PUT /store/NAME\n")
         .toString();
   }
 

@@ -9,17 +9,21 @@ public final class Site {
   private Site() {}
 
   /**
-   * Adds {@code /}, {@code /bytes/N}, {@code /sink} and {@code /echo} to a server that has not
-   * started.
+   * Adds {@code /}, {@code /bytes/N}, {@code /sink}, {@code /echo} and {@code /store/NAME} to a
+   * server that has not started.
    */
   public static HttpServer addTo(HttpServer server) {
     Sink sink = new Sink();
+    Store store = new Store();
     return server
         .get("/", new SelfPage())
         .get("/bytes/*", new PatternBytes())
         .post("/sink", sink)
         .put("/sink", sink)
-        .post("/echo", new EchoBody());
+        .post("/echo", new EchoBody())
+        .get("/store/*", store)
+        .put("/store/*", store)
+        .delete("/store/*", store);
   }
 
   /**
