@@ -366,6 +366,14 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     }
   }
 
+  /** TCP gets no answer from that address: is the neighbour on the way there the reason? */
+  public void doubt(long hi, long lo) {
+    Route route = route(hi, lo);
+    if (route != null && route.kind() == Route.Kind.UNICAST) {
+      route.via().doubtNeighbor(route.nextHopHi(hi), route.nextHopLo(lo));
+    }
+  }
+
   /** Frees what is kept here. */
   public void close() {
     reassembler.close();

@@ -210,6 +210,11 @@ public final class DeviceInterface implements NetInterface, AutoCloseable {
     link.confirmNeighbor(nextHopHi, nextHopLo);
   }
 
+  @Override
+  public void doubtNeighbor(long nextHopHi, long nextHopLo) {
+    link.doubtNeighbor(nextHopHi, nextHopLo);
+  }
+
   public Counters<LinkCounter> counters() {
     return counters;
   }

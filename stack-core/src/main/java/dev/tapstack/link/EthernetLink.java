@@ -150,6 +150,11 @@ final class EthernetLink implements Link, NeighborCache.Exit {
   }
 
   @Override
+  public void doubtNeighbor(long nextHopHi, long nextHopLo) {
+    neighbors.doubt(nextHopHi, nextHopLo);
+  }
+
+  @Override
   public void up() {
     arp.up();
   }

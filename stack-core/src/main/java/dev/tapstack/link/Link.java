@@ -14,6 +14,9 @@ interface Link {
   /** As {@link NetInterface#confirmNeighbor}. */
   void confirmNeighbor(long nextHopHi, long nextHopLo);
 
+  /** As {@link NetInterface#doubtNeighbor}. */
+  void doubtNeighbor(long nextHopHi, long nextHopLo);
+
   /** The interface came up. */
   void up();
 

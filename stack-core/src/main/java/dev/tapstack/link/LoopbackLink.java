@@ -36,6 +36,9 @@ final class LoopbackLink implements Link {
   public void confirmNeighbor(long nextHopHi, long nextHopLo) {}
 
   @Override
+  public void doubtNeighbor(long nextHopHi, long nextHopLo) {}
+
+  @Override
   public void up() {}
 
   @Override

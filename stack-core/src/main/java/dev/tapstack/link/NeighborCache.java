@@ -297,6 +297,14 @@ public final class NeighborCache {
     }
   }
 
+  /** Upper layers get no answer that way: a neighbour taken for reachable is to prove it. */
+  void doubt(long hi, long lo) {
+    Neighbor neighbor = table.find(hi, lo);
+    if (neighbor != null && neighbor.state == NeighborState.REACHABLE) {
+      neighbor.state = NeighborState.STALE;
+    }
+  }
+
   private void reachable(Neighbor neighbor) {
     if (neighbor.state != NeighborState.REACHABLE) {
       loop.timers().cancel(neighbor.timer);

@@ -40,4 +40,10 @@ public interface NetInterface {
    * 2.3.2.1).
    */
   void confirmNeighbor(long nextHopHi, long nextHopLo);
+
+  /**
+   * TCP has heard nothing for a while from a peer behind this neighbour, which may be the reason:
+   * it is asked whether it is there when it is next used (RFC 1122 3.3.1.4, negative advice).
+   */
+  void doubtNeighbor(long nextHopHi, long nextHopLo);
 }

@@ -8,19 +8,23 @@ import dev.tapstack.socket.TcpState;
  * 3.8.6.1), and giving up (RFC 9293 3.8.3). One timer a connection serves all three: it runs while
  * anything is unacknowledged, or while data waits and nothing in flight would bring an ACK.
  *
- * <p>Giving up. R2 is a number of retransmissions in the options, and the time that they take from
- * a timeout of {@link #R2_RTO_NANOS} on: where the options allow a smaller one, they go on for that
- * time. By default the 15 of data take 0.2 + 0.4 + ... + 51.2 = 102.2 s and six times the bound of
- * 60 s, and with the wait after the last it is 522 s (RFC 9293 3.8.3: at least 100 s). A SYN's
- * first timeout is always 1 s, and its 7 retransmissions end after 1 + 2 + ... + 32 + 60 + 60 = 183
- * s (MUST-23: at least 3 minutes). The application may want to know sooner: its timeouts for
- * connecting and for data end the wait whatever the numbers say.
+ * <p>Giving up. After R1 retransmissions the internet layer is told to doubt the way there. R2 is a
+ * number of retransmissions in the options, and the time that they take from a timeout of {@link
+ * #R2_RTO_NANOS} on: where the options allow a smaller one, they go on for that time. By default
+ * the 15 of data take 0.2 + 0.4 + ... + 51.2 = 102.2 s and six times the bound of 60 s, and with
+ * the wait after the last it is 522 s (RFC 9293 3.8.3: at least 100 s). A SYN's first timeout is
+ * always 1 s, and its 7 retransmissions end after 1 + 2 + ... + 32 + 60 + 60 = 183 s (MUST-23: at
+ * least 3 minutes). The application may want to know sooner: its timeouts for connecting and for
+ * data end the wait whatever the numbers say.
  *
  * <p>The loop's thread only.
  */
 final class RetransmitTimer {
   /** The least timeout that R2 is counted with: the default of the options, and of Linux. */
   private static final long R2_RTO_NANOS = 200_000_000L;
+
+  /** R1, RFC 9293 3.8.3: at least three. Linux: net.ipv4.tcp_retries1. */
+  private static final int R1 = 3;
 
   private final TcpLayer layer;
 
@@ -121,6 +125,9 @@ final class RetransmitTimer {
       tcb.silentSinceNanos = nowNanos; // the silence begins with this probe
     }
     tcb.retries++;
+    if (tcb.retries == R1) {
+      layer.ip().doubt(tcb.key.remoteHi(), tcb.key.remoteLo()); // MUST-20
+    }
     tcb.isTiming = false;
     if (isHandshake) {
       tcb.wasSynRetransmitted = true;

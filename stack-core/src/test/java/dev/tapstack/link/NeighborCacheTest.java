@@ -328,6 +328,18 @@ class NeighborCacheTest {
   }
 
   @Test
+  void aDoubtedNeighbourIsAskedThoughItWasReachable() {
+    link.resolvePeer();
+    IpAddress peer = IpAddress.parse(PEER);
+    link.sent();
+    link.nif.doubtNeighbor(peer.hi(), peer.lo());
+    assertEquals(NeighborState.STALE, link.state(PEER));
+    outputNow("x", PEER);
+    harness.runFor(5 * SECOND + 10 * TICK);
+    assertEquals(List.of(frame(PEER_MAC, "x"), directRequest(PEER_MAC, PEER)), link.sent());
+  }
+
+  @Test
   void progressCannotConfirmWhoseAddressIsNotKnown() {
     IpAddress peer = IpAddress.parse(PEER);
     link.nif.confirmNeighbor(peer.hi(), peer.lo());

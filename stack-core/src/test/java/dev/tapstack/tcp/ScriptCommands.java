@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * writable N} (calls of onWritable), {@code open}, {@code closed REASON}, {@code gone} (nothing is
  * left of any connection), {@code returned true,false}, {@code info NAME VALUE...} (components of
  * {@link TcpInfo}), {@code count NAME VALUE} (a counter), {@code drop NAME VALUE}, {@code
- * fragmentable N} (segments that went without DF), {@code nothing}.
+ * fragmentable N} (segments that went without DF), {@code doubted N} (times that the neighbour
+ * was), {@code nothing}.
  */
 final class ScriptCommands {
   private TcpOptions options = TcpOptions.DEFAULTS;
@@ -158,6 +159,7 @@ final class ScriptCommands {
               h.host.drops().getOrDefault(argument.toLowerCase(Locale.ROOT), 0L),
               argument + " of " + h.host.drops());
       case "fragmentable" -> assertEquals(Integer.parseInt(argument), h.fragmentable());
+      case "doubted" -> assertEquals(Integer.parseInt(argument), h.host.doubted().size());
       case "nothing" -> h.expectNothing();
       default -> {
         return false;

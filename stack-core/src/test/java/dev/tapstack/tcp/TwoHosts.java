@@ -145,5 +145,8 @@ final class TwoHosts {
 
     @Override
     public void confirmNeighbor(long nextHopHi, long nextHopLo) {}
+
+    @Override
+    public void doubtNeighbor(long nextHopHi, long nextHopLo) {}
   }
 }

@@ -86,6 +86,7 @@ public final class IpHost implements AutoCloseable {
     private final List<IpPrefix> addresses;
     private final List<Sent> sent = new ArrayList<>();
     private final List<String> confirmed = new ArrayList<>();
+    private final List<String> doubted = new ArrayList<>();
 
     Wire(int index, String name, int mtu, String... addresses) {
       this.index = index;
@@ -142,6 +143,11 @@ public final class IpHost implements AutoCloseable {
     @Override
     public void confirmNeighbor(long nextHopHi, long nextHopLo) {
       confirmed.add(IpAddress.of(nextHopHi, nextHopLo).toString());
+    }
+
+    @Override
+    public void doubtNeighbor(long nextHopHi, long nextHopLo) {
+      doubted.add(IpAddress.of(nextHopHi, nextHopLo).toString());
     }
   }
 
@@ -305,6 +311,11 @@ public final class IpHost implements AutoCloseable {
 
   public List<String> confirmed() {
     return eth.confirmed;
+  }
+
+  /** The neighbours at eth that were doubted, in order. */
+  public List<String> doubted() {
+    return eth.doubted;
   }
 
   /** A packet of this host, given to its internet layer. */
