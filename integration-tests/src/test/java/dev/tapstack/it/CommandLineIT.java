@@ -28,7 +28,7 @@ class CommandLineIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "serve", "nc", "decode"})
+  @ValueSource(strings = {"", "serve", "nc", "get", "ping", "decode"})
   void helpHasExamples(String command) {
     Outcome outcome = command.isEmpty() ? run("--help") : run(command, "--help");
     assertEquals(0, outcome.status());
@@ -47,7 +47,9 @@ class CommandLineIT {
   @Test
   void mistakesAreStatusTwoAndOneLine() {
     assertFails(
-        2, "tapstack: a command is needed: serve, nc or decode (see tapstack --help)", run());
+        2,
+        "tapstack: a command is needed (serve, nc, get, ping, decode) (see tapstack --help)",
+        run());
     assertFails(
         2,
         "tapstack serve: Invalid value for option '--http' (PORT[=DIR]): '99999' is not a port:"

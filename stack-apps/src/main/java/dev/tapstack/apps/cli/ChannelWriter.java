@@ -25,7 +25,13 @@ final class ChannelWriter implements AutoCloseable {
 
   private static final int BUFFER_BYTES = 1 << 16;
 
-  private final WritableByteChannel channel;
+  /** Opens the channel, on the thread that writes it, when there is something to be written. */
+  @FunctionalInterface
+  interface Opener {
+    WritableByteChannel open() throws IOException;
+  }
+
+  private final Opener opener;
   private final BlockingQueue<ByteBuf> free = new ArrayBlockingQueue<>(BUFFERS);
   private final BlockingQueue<ByteBuf> filled = new ArrayBlockingQueue<>(BUFFERS + 1);
   private final ByteBuf end = Unpooled.buffer(0);
@@ -39,9 +45,8 @@ final class ChannelWriter implements AutoCloseable {
    * @param onChange runs in the loop when a buffer has become free, and when everything was written
    *     after {@link #end}, or writing failed
    */
-  ChannelWriter(
-      String name, WritableByteChannel channel, Predicate<Runnable> loop, Runnable onChange) {
-    this.channel = channel;
+  ChannelWriter(String name, Opener opener, Predicate<Runnable> loop, Runnable onChange) {
+    this.opener = opener;
     this.onChange = new LoopCall(loop, onChange);
     thread = new Thread(this::run, name);
     thread.setDaemon(true); // a write to a terminal that was stopped cannot be ended
@@ -51,15 +56,16 @@ final class ChannelWriter implements AutoCloseable {
   private void run() {
     try {
       ByteBuf buffer = filled.take();
-      while (buffer != end) {
-        for (ByteBuffer bytes = buffer.nioBuffer(); bytes.hasRemaining(); ) {
-          channel.write(bytes);
+      try (WritableByteChannel channel = opener.open()) {
+        while (buffer != end) {
+          for (ByteBuffer bytes = buffer.nioBuffer(); bytes.hasRemaining(); ) {
+            channel.write(bytes);
+          }
+          free.add(buffer.clear());
+          onChange.request();
+          buffer = filled.take();
         }
-        free.add(buffer.clear());
-        onChange.request();
-        buffer = filled.take();
       }
-      channel.close();
     } catch (IOException e) {
       failure = e;
     } catch (InterruptedException e) {

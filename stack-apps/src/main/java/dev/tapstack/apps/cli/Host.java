@@ -16,6 +16,7 @@ import dev.tapstack.tap.TapDevice;
 import dev.tapstack.tap.TapException;
 import dev.tapstack.tap.TapWaiter;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  * for; one that is removed ends the loop at once.
  */
 final class Host implements InterfaceListener, AutoCloseable {
-  /** Of a client: a host that does not answer is given up after 1 + 2 + 4 + 8 seconds. */
-  static final TcpOptions CLIENT_TCP = TcpOptions.DEFAULTS.withSynRetries(3);
+  /** Of a client: a host that does not answer is given up while somebody still looks. */
+  static final TcpOptions CLIENT_TCP =
+      TcpOptions.DEFAULTS.withConnectTimeout(Duration.ofSeconds(15));
 
   private final HostConfig config;
   private final PrintStream out;

@@ -18,7 +18,13 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Tapstack.Version.class,
     description = "A TCP/IP stack of its own on a Linux TAP device.",
-    subcommands = {ServeCommand.class, NcCommand.class, DecodeCommand.class},
+    subcommands = {
+      ServeCommand.class,
+      NcCommand.class,
+      GetCommand.class,
+      PingCommand.class,
+      DecodeCommand.class
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  tapstack serve --tap tap0 --address 192.168.77.2/24 --host-address 192.168.77.1/24",
@@ -92,7 +98,8 @@ public final class Tapstack implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "a command is needed: serve, nc or decode");
+    throw new ParameterException(
+        spec.commandLine(), "a command is needed (serve, nc, get, ping, decode)");
   }
 
   private int execute(ParseResult parsed) {

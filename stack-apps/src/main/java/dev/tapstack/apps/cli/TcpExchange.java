@@ -44,7 +44,7 @@ final class TcpExchange implements TcpHandler {
     out =
         new ChannelWriter(
             "standard output",
-            new FileOutputStream(FileDescriptor.out).getChannel(),
+            () -> new FileOutputStream(FileDescriptor.out).getChannel(),
             host.stack()::execute,
             this::outputChanged);
   }

@@ -50,7 +50,7 @@ final class UdpExchange implements UdpHandler {
     out =
         new ChannelWriter(
             "standard output",
-            new FileOutputStream(FileDescriptor.out).getChannel(),
+            () -> new FileOutputStream(FileDescriptor.out).getChannel(),
             host.stack()::execute,
             this::outputChanged);
   }

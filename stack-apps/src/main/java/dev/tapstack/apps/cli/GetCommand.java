@@ -1,0 +1,101 @@
+package dev.tapstack.apps.cli;
+
+import dev.tapstack.addr.Endpoint;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code tapstack get}: downloads what a URL names. */
+@Command(
+    name = "get",
+    mixinStandardHelpOptions = true,
+    versionProvider = Tapstack.Version.class,
+    sortOptions = false,
+    header = "Downloads what a URL names, by HTTP/1.1.",
+    description =
+        "Shows the progress if standard error is a terminal. A status other than 2xx is a failure;"
+            + " redirects are not followed but told. A server that does not answer is given up"
+            + " after 15 seconds.",
+    customSynopsis = "tapstack get --tap NAME[@NETNS] --address CIDR [OPTION]... [-o FILE] URL",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  From a server on this machine's end of the TAP:",
+      "    tapstack get --tap tap0 --address 192.168.77.2/24 --host-address 192.168.77.1/24 \\",
+      "        -o page.html http://192.168.77.1/",
+      "  From another subnet, through this machine, with a capture of every frame:",
+      "    tapstack get --tap tap0 --address 192.168.77.2/24 --host-address 192.168.77.1/24 \\",
+      "        --gateway 192.168.77.1 --pcap get.pcap http://10.0.0.5:8080/file >file",
+      "",
+      "Exit status: 0 all of it is there, 1 failure, 2 wrong usage."
+    })
+final class GetCommand implements Callable<Integer> {
+  private static final int HTTP_PORT = 80;
+
+  @Mixin private HostOptions host;
+
+  @Option(
+      names = "-o",
+      paramLabel = "FILE",
+      description = "Where to write it, over what is there; by default standard output.")
+  private @Nullable String file;
+
+  @Parameters(
+      paramLabel = "URL",
+      description = "As http://HOST[:PORT][/PATH]: HOST is " + HostName.EXPLAINED + ".")
+  private String url;
+
+  @ParentCommand private Tapstack tapstack;
+  @Spec private CommandSpec spec;
+
+  /** Made by picocli, which injects the annotated fields. */
+  @SuppressWarnings("NullAway.Init")
+  GetCommand() {}
+
+  @Override
+  public Integer call() {
+    HostConfig config = tapstack.clientConfig(host, spec);
+    URI uri = uri();
+    int port = uri.getPort() < 0 ? HTTP_PORT : uri.getPort();
+    String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+    String target = uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery();
+    Endpoint server = new Endpoint(HostName.resolve(uri.getHost()), port);
+    try (Host opened = new Host(config, System.err)) {
+      return new Download(opened, url, file).run(server, uri.getRawAuthority(), target);
+    }
+  }
+
+  private URI uri() {
+    URI uri;
+    try {
+      uri = new URI(url);
+    } catch (URISyntaxException e) {
+      throw wrong("'" + url + "' is not a URL: " + e.getReason());
+    }
+    if ("https".equalsIgnoreCase(uri.getScheme())) {
+      throw wrong("https is not spoken yet: name an http:// URL");
+    }
+    boolean isPlain =
+        "http".equalsIgnoreCase(uri.getScheme())
+            && uri.getHost() != null
+            && uri.getUserInfo() == null
+            && uri.getPort() <= 65_535
+            && uri.getPort() != 0;
+    if (!isPlain || !url.chars().allMatch(c -> c < 0x80)) {
+      throw wrong("'" + url + "' is not http://HOST[:PORT][/PATH] in ASCII");
+    }
+    return uri;
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}
