@@ -55,6 +55,21 @@ class ServeIT {
   }
 
   @Test
+  void tellsTheTimeOfDay() {
+    try (StackUnderTest stack = new StackUnderTest("--daytime")) {
+      String pattern = "[A-Z][a-z]+day, [A-Z][a-z]+ \\d+, \\d{4} \\d\\d:\\d\\d:\\d\\d-\\w+\\r\\n";
+      String address = StackUnderTest.ADDRESS;
+      for (String ask :
+          List.of(
+              "exec cat </dev/tcp/" + address + "/13",
+              "echo | nc -u -w 9 -W 1 " + address + " 13")) {
+        String time = stack.run("bash", "-c", ask).ok().output();
+        assertTrue(time.matches(pattern), time);
+      }
+    }
+  }
+
+  @Test
   void theGatewayLeadsToOtherSubnets() {
     try (TestNamespace router = new TestNamespace();
         TestNamespace remote = new TestNamespace()) {

@@ -20,13 +20,13 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     header = "Runs a host with services on a TAP device until it is interrupted.",
     description =
-        "Services: any number; without one http on 80, echo on 7, discard on 9, chargen on 19."
-            + " Ports without a service are closed.",
+        "Services: any number; without one http on 80, echo on 7, discard on 9, chargen on 19,"
+            + " daytime on 13. Ports without a service are closed.",
     customSynopsis = {
       "tapstack serve --tap NAME[@NETNS] --address CIDR [--host-address CIDR] [--gateway IP]",
       "               [--mac MAC] [--mtu BYTES] [--pcap FILE] [--no-offload] [--http PORT[=DIR]]...",
-      "               [--echo [PORT]] [--discard [PORT]] [--chargen [PORT]] [--ready-fd N]",
-      "               [-v | -vv]"
+      "               [--echo [PORT]] [--discard [PORT]] [--chargen [PORT]] [--daytime [PORT]]",
+      "               [--ready-fd N] [-v | -vv]"
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -74,6 +74,14 @@ final class ServeCommand implements Callable<Integer> {
   private @Nullable Port chargen;
 
   @Option(
+      names = "--daytime",
+      arity = "0..1",
+      fallbackValue = "13",
+      paramLabel = "PORT",
+      description = "Says the time of day, TCP and UDP (default port ${FALLBACK-VALUE}).")
+  private @Nullable Port daytime;
+
+  @Option(
       names = "--ready-fd",
       paramLabel = "N",
       description = "Writes the ready line also to this descriptor.")
@@ -99,7 +107,7 @@ final class ServeCommand implements Callable<Integer> {
     try {
       return new ServeConfig(
           host.config(tapstack.verbosity()),
-          new ServeConfig.Services(List.copyOf(http), echo, discard, chargen).orAll(),
+          new ServeConfig.Services(List.copyOf(http), echo, discard, chargen, daytime).orAll(),
           readyFd);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);

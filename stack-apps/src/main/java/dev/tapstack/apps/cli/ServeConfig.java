@@ -19,19 +19,28 @@ record ServeConfig(HostConfig host, Services services, int readyFd) {
    * @param echo port of the echo service (RFC 862, TCP and UDP), or null
    * @param discard port of the discard service (RFC 863, TCP and UDP), or null
    * @param chargen port of the character generator (RFC 864, TCP), or null
+   * @param daytime port of the daytime service (RFC 867, TCP and UDP), or null
    */
   record Services(
-      List<HttpSite> http, @Nullable Port echo, @Nullable Port discard, @Nullable Port chargen) {
-    /** RFC 9110 4.2.1, RFC 862, RFC 863, RFC 864. */
+      List<HttpSite> http,
+      @Nullable Port echo,
+      @Nullable Port discard,
+      @Nullable Port chargen,
+      @Nullable Port daytime) {
+    /** RFC 9110 4.2.1, RFC 862, RFC 863, RFC 864, RFC 867. */
     private static final Services ALL =
         new Services(
-            List.of(new HttpSite(new Port(80), null)), new Port(7), new Port(9), new Port(19));
+            List.of(new HttpSite(new Port(80), null)),
+            new Port(7),
+            new Port(9),
+            new Port(19),
+            new Port(13));
 
     /** Refuses, as {@link IllegalArgumentException}, a port that is given twice. */
     Services {
       List<Port> ports = new ArrayList<>();
       http.forEach(site -> ports.add(site.port()));
-      for (Port port : new @Nullable Port[] {echo, discard, chargen}) {
+      for (Port port : new @Nullable Port[] {echo, discard, chargen, daytime}) {
         if (port != null) {
           ports.add(port);
         }
@@ -46,7 +55,9 @@ record ServeConfig(HostConfig host, Services services, int readyFd) {
 
     /** These, or all of them on their own ports if none was asked for. */
     Services orAll() {
-      return http.isEmpty() && echo == null && discard == null && chargen == null ? ALL : this;
+      boolean isNoneAsked =
+          http.isEmpty() && echo == null && discard == null && chargen == null && daytime == null;
+      return isNoneAsked ? ALL : this;
     }
 
     @Override
@@ -66,6 +77,9 @@ record ServeConfig(HostConfig host, Services services, int readyFd) {
       }
       if (chargen != null) {
         parts.add("chargen " + chargen.number());
+      }
+      if (daytime != null) {
+        parts.add("daytime " + daytime.number());
       }
       return String.join(", ", parts);
     }

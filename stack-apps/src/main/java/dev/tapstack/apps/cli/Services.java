@@ -1,6 +1,7 @@
 package dev.tapstack.apps.cli;
 
 import dev.tapstack.apps.echo.Chargen;
+import dev.tapstack.apps.echo.Daytime;
 import dev.tapstack.apps.echo.Discard;
 import dev.tapstack.apps.echo.Echo;
 import dev.tapstack.apps.http.HttpServer;
@@ -8,6 +9,7 @@ import dev.tapstack.apps.http.site.Site;
 import dev.tapstack.socket.StackContext;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +44,10 @@ final class Services implements AutoCloseable {
     }
     if (wanted.chargen() != null) {
       services.closes.add(Chargen.start(stack, wanted.chargen().number(), log)::close);
+    }
+    if (wanted.daytime() != null) {
+      int port = wanted.daytime().number();
+      services.closes.add(Daytime.start(stack, port, Clock.systemDefaultZone(), log)::close);
     }
     return services;
   }

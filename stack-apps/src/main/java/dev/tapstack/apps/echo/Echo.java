@@ -56,12 +56,4 @@ public final class Echo extends SmallService {
       from.reply(datagram, datagram.buf().slice(datagram.payloadIndex(), datagram.payloadBytes()));
     }
   }
-
-  /**
-   * Whether a service that answers whatever it is sent has this port: two of them would exchange
-   * one forged datagram for ever. Echo, daytime, quote of the day, chargen, time.
-   */
-  private static boolean answersByItself(int port) {
-    return port == 0 || port == PORT || port == 13 || port == 17 || port == 19 || port == 37;
-  }
 }

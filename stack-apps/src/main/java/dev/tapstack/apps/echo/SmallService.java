@@ -93,6 +93,19 @@ public abstract class SmallService implements AutoCloseable {
 
   void onDatagram(UdpSocket from, UdpDatagram datagram) {}
 
+  /**
+   * Whether a service that answers whatever it is sent has this port: two of them would exchange
+   * one forged datagram for ever. Echo, daytime, quote of the day, chargen, time.
+   */
+  static boolean answersByItself(int port) {
+    return port == 0
+        || port == Echo.PORT
+        || port == Daytime.PORT
+        || port == 17
+        || port == 19
+        || port == 37;
+  }
+
   /** The port that is served. */
   public final int port() {
     return server == null ? 0 : server.local().port();

@@ -1,6 +1,6 @@
 /**
  * The small services of the early internet, each on the in-loop API: echo (RFC 862), discard (RFC
- * 863) and the character generator (RFC 864).
+ * 863), the character generator (RFC 864) and daytime (RFC 867).
  *
  * <p>They hold nothing: bytes wait in TCP's windows until there is room, and one handler without
  * state serves all connections.

@@ -48,7 +48,8 @@ class ServeCommandTest {
     ServeConfig config = parse();
     assertEquals("tap0", config.host().tap().toString());
     assertEquals(IpPrefix.parse("192.168.77.2/24"), config.host().address());
-    assertEquals("http 80, echo 7, discard 9, chargen 19", config.services().toString());
+    assertEquals(
+        "http 80, echo 7, discard 9, chargen 19, daytime 13", config.services().toString());
     assertEquals(parse().host().stackMac(), config.host().stackMac());
     assertEquals(2, config.host().stackMac().bits() >>> 40 & 3, "locally administered, unicast");
     assertEquals(0, config.host().mtu());
@@ -61,14 +62,15 @@ class ServeCommandTest {
     ServeConfig config =
         parse(
             ("--host-address 192.168.77.1/24 --gateway 192.168.77.3 --mac 02:00:00:00:00:07"
-                    + " --mtu 9000 --http 80 --http 8080=/tmp --echo --discard 999 --pcap -"
+                    + " --mtu 9000 --http 80 --http 8080=/tmp --echo --discard 999 --daytime --pcap -"
                     + " --ready-fd 3 --no-offload -vv")
                 .split(" "));
     assertEquals(IpPrefix.parse("192.168.77.1/24"), config.host().hostAddress());
     assertEquals(Ipv4Address.parse("192.168.77.3"), config.host().gateway());
     assertEquals(MacAddress.parse("02:00:00:00:00:07"), config.host().stackMac());
     assertEquals(9000, config.host().mtu());
-    assertEquals("http 80, http 8080=/tmp, echo 7, discard 999", config.services().toString());
+    assertEquals(
+        "http 80, http 8080=/tmp, echo 7, discard 999, daytime 13", config.services().toString());
     assertTrue(config.host().capturesToStandardOutput());
     assertEquals(3, config.readyFd());
     assertEquals(2, config.host().verbosity());
@@ -153,6 +155,6 @@ class ServeCommandTest {
     String said = refusal("serve");
     assertTrue(said.contains("--tap"), said);
     assertTrue(said.contains("--address"), said);
-    assertTrue(refusal().contains("a command is needed: serve, nc or decode"));
+    assertTrue(refusal().contains("a command is needed (serve, nc, get, ping, decode)"));
   }
 }

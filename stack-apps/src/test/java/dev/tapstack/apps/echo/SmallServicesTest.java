@@ -10,6 +10,9 @@ import dev.tapstack.apps.fake.FakeConnection;
 import dev.tapstack.apps.fake.FakeContext;
 import dev.tapstack.apps.fake.FakeUdpSocket;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -17,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Echo, discard and chargen: RFC 862, 863, 864. */
+/** Echo, discard, chargen and daytime: RFC 862, 863, 864, 867. */
 class SmallServicesTest {
   private static final Endpoint ME = Endpoint.parse("10.0.0.2:7");
 
@@ -126,5 +129,29 @@ class SmallServicesTest {
     echo.close();
     assertFalse(context.isListening(7));
     assertTrue(context.udp(7).isClosed());
+  }
+
+  private static final Clock CLOCK =
+      Clock.fixed(Instant.parse("1982-02-22T22:37:43Z"), ZoneId.of("UTC"));
+
+  @Test
+  void daytimeSaysTheTimeAndCloses() {
+    Daytime.start(context, 13, CLOCK, log::add);
+    FakeConnection client = context.client(13, 1000, 700);
+    client.send(random(10)).finish();
+    assertEquals(
+        "Monday, February 22, 1982 22:37:43-UTC\r\n",
+        new String(client.readAll(), StandardCharsets.US_ASCII));
+    assertTrue(client.isFinished());
+  }
+
+  @Test
+  void daytimeAnswersDatagramsButNoOtherService() {
+    Daytime.start(context, 13, CLOCK, log::add);
+    FakeUdpSocket socket = context.udp(13);
+    socket.deliver("", Endpoint.parse("10.0.0.1:5000"), Endpoint.parse("10.0.0.2:13"));
+    assertEquals(1, socket.sent().size());
+    socket.deliver("", Endpoint.parse("10.0.0.1:13"), Endpoint.parse("10.0.0.2:13"));
+    assertEquals(1, socket.sent().size());
   }
 }
