@@ -350,15 +350,25 @@ class JdkOracleTest {
         });
   }
 
+  /** Also one that comes after an acceptor has given up. */
   @Test
   void connectionsThatNobodyAcceptedAreReset() {
+    String reset = "java.net.SocketException: Connection reset";
     assertBoth(
-        "java.net.SocketException: Connection reset",
+        "java.net.SocketTimeoutException: Accept timed out, " + reset + ", " + reset,
         world -> {
-          try (ServerSocket server = world.listen();
-              Socket client = world.connect(server)) {
-            server.close();
-            return client.getInputStream().read();
+          try (ServerSocket server = world.listen()) {
+            server.setSoTimeout(1);
+            String gaveUp = World.outcome(server::accept);
+            try (Socket one = world.connect(server);
+                Socket two = world.connect(server)) {
+              server.close();
+              return gaveUp
+                  + ", "
+                  + World.outcome(one.getInputStream()::read)
+                  + ", "
+                  + World.outcome(two.getInputStream()::read);
+            }
           }
         });
   }

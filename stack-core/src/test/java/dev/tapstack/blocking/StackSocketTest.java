@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tapstack.addr.Endpoint;
 import dev.tapstack.socket.TcpConnection;
 import dev.tapstack.socket.TcpHandler;
+import dev.tapstack.socket.TcpInfo;
 import dev.tapstack.socket.TcpOptions;
 import dev.tapstack.socket.TcpState;
 import io.netty.buffer.ByteBuf;
@@ -179,6 +180,9 @@ class StackSocketTest {
       socket.setSendBufferSize(30_000);
       socket.setSoTimeout(1234);
       socket.connect(new InetSocketAddress(TwoHosts.B, 7));
+      AtomicReference<TcpInfo> info = new AtomicReference<>();
+      hosts.inLoop(() -> info.set(hosts.a.connections().get(0).info()));
+      assertTrue(info.get().rcvWnd() <= 20_000, info.toString());
       assertTrue(socket.getTcpNoDelay());
       assertEquals(5, socket.getSoLinger());
       assertTrue(socket.getKeepAlive());
