@@ -19,6 +19,7 @@ final class Converters {
         .registerConverter(IpPrefix.class, converter(Converters::subnetAddress))
         .registerConverter(MacAddress.class, converter(MacAddress::parse))
         .registerConverter(Port.class, converter(Port::parse))
+        .registerConverter(FrameFilter.class, converter(FrameFilter::parse))
         .registerConverter(HttpSite.class, converter(HttpSite::parse))
         .registerConverter(TapName.class, converter(TapName::parse));
   }
