@@ -273,13 +273,15 @@ final class BlockingConnection implements TcpHandler {
     if (now == null || ended != null) {
       return;
     }
-    if (isClosed && (isResetOnClose || isUnread(now))) {
+    // Looked at once: a close amid this has its own turn, which looks at what is unread then.
+    boolean closes = isClosed;
+    if (closes && (isResetOnClose || isUnread(now))) {
       now.abort(); // RFC 1122 4.2.2.13
       return;
     }
     setOptions(now);
     moveInput(now);
-    moveOutput(now);
+    moveOutput(now, closes);
   }
 
   private void setOptions(TcpConnection of) {
@@ -326,14 +328,14 @@ final class BlockingConnection implements TcpHandler {
     }
   }
 
-  private void moveOutput(TcpConnection to) {
-    boolean isLast = isClosed || isOutputShut; // before the bytes: these were put first
+  private void moveOutput(TcpConnection to, boolean closes) {
+    boolean isLast = closes || isOutputShut; // before the bytes: these were put first
     if (!isOutputEnded) {
       moveFromRing(to);
       isOutputEnded = isLast && output.available() == 0;
     }
     if (isOutputEnded) {
-      if (isClosed) {
+      if (closes) {
         to.close();
       } else {
         to.shutdownOutput();
@@ -366,7 +368,7 @@ final class BlockingConnection implements TcpHandler {
 
   @Override
   public void onWritable(TcpConnection to) {
-    moveOutput(to);
+    reconcile();
   }
 
   @Override
