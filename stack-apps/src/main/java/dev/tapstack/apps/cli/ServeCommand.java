@@ -20,8 +20,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     header = "Runs a host with services on a TAP device until it is interrupted.",
     description =
-        "Services: any number; without one http on 80, echo on 7, discard on 9, chargen on 19,"
-            + " daytime on 13. Ports without a service are closed.",
+        "Services: any number; without one http on 80, echo on 7, discard on 9, chargen on 19."
+            + " Ports without a service are closed.",
     customSynopsis = {
       "tapstack serve --tap NAME[@NETNS] --address CIDR [--host-address CIDR] [--gateway IP]",
       "               [--mac MAC] [--mtu BYTES] [--pcap FILE] [--no-offload] [--http PORT[=DIR]]...",
@@ -107,7 +107,7 @@ final class ServeCommand implements Callable<Integer> {
     try {
       return new ServeConfig(
           host.config(tapstack.verbosity()),
-          new ServeConfig.Services(List.copyOf(http), echo, discard, chargen, daytime).orAll(),
+          new ServeConfig.Services(List.copyOf(http), echo, discard, chargen, daytime).orUsual(),
           readyFd);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);

@@ -27,14 +27,14 @@ record ServeConfig(HostConfig host, Services services, int readyFd) {
       @Nullable Port discard,
       @Nullable Port chargen,
       @Nullable Port daytime) {
-    /** RFC 9110 4.2.1, RFC 862, RFC 863, RFC 864, RFC 867. */
-    private static final Services ALL =
+    /** RFC 9110 4.2.1, RFC 862, RFC 863, RFC 864; daytime only for who asks. */
+    private static final Services USUAL =
         new Services(
             List.of(new HttpSite(new Port(80), null)),
             new Port(7),
             new Port(9),
             new Port(19),
-            new Port(13));
+            null);
 
     /** Refuses, as {@link IllegalArgumentException}, a port that is given twice. */
     Services {
@@ -53,11 +53,11 @@ record ServeConfig(HostConfig host, Services services, int readyFd) {
       }
     }
 
-    /** These, or all of them on their own ports if none was asked for. */
-    Services orAll() {
+    /** These, or the usual ones on their own ports if none was asked for. */
+    Services orUsual() {
       boolean isNoneAsked =
           http.isEmpty() && echo == null && discard == null && chargen == null && daytime == null;
-      return isNoneAsked ? ALL : this;
+      return isNoneAsked ? USUAL : this;
     }
 
     @Override

@@ -44,12 +44,11 @@ class ServeCommandTest {
   }
 
   @Test
-  void theShortestFormServesEverything() {
+  void theShortestFormServesTheUsual() {
     ServeConfig config = parse();
     assertEquals("tap0", config.host().tap().toString());
     assertEquals(IpPrefix.parse("192.168.77.2/24"), config.host().address());
-    assertEquals(
-        "http 80, echo 7, discard 9, chargen 19, daytime 13", config.services().toString());
+    assertEquals("http 80, echo 7, discard 9, chargen 19", config.services().toString());
     assertEquals(parse().host().stackMac(), config.host().stackMac());
     assertEquals(2, config.host().stackMac().bits() >>> 40 & 3, "locally administered, unicast");
     assertEquals(0, config.host().mtu());
