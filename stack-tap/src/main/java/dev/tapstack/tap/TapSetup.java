@@ -54,18 +54,14 @@ final class TapSetup {
   private static Opened openHere(TapConfig config) {
     int fd = openTun();
     TapLink link = null;
-    try (Sysfs sysfs = Sysfs.open()) {
+    try {
       link = new TapLink(fd, config.name());
       boolean isCreated = !link.exists();
-      boolean withNapi = isCreated && sysfs != null;
-      attach(fd, config.name(), flags(isCreated, withNapi));
-      if (withNapi) {
-        link.withoutGro();
-      }
-      boolean isQueued = sysfs != null && withNapi && startThread(config.name(), sysfs);
+      boolean isQueued = false;
       if (isCreated) {
-        create(config, link);
+        isQueued = create(fd, config, link);
       } else {
+        attach(fd, config.name(), 0);
         checkExisting(config, link);
       }
       int mtu = config.mtu() != 0 ? config.mtu() : link.mtu();
@@ -98,14 +94,9 @@ final class TapSetup {
             });
   }
 
-  private static int flags(boolean isCreated, boolean withNapi) {
-    return LinuxTun.IFF_TAP
-        | LinuxTun.IFF_NO_PI
-        | (isCreated ? LinuxTun.IFF_TUN_EXCL : 0)
-        | (withNapi ? LinuxTun.IFF_NAPI : 0);
-  }
-
-  private static void attach(int fd, String name, int flags) {
+  /** Attaches to the TAP {@code name}; {@code moreFlags} beside those that every TAP has. */
+  private static void attach(int fd, String name, int moreFlags) {
+    int flags = LinuxTun.IFF_TAP | LinuxTun.IFF_NO_PI | moreFlags;
     NativeBuffer ifreq = NativeBuffer.ifreq(name);
     ifreq.bytes().putShort(LinuxTun.IFREQ_UNION, (short) flags);
     if (LibC.ioctl(fd, LinuxTun.TUNSETIFF, ifreq.address()) != 0) {
@@ -131,7 +122,13 @@ final class TapSetup {
     }
   }
 
-  private static void create(TapConfig config, TapLink link) {
+  /** Makes the TAP and sets it up; answers whether frames wait for a thread of the kernel's. */
+  private static boolean create(int fd, TapConfig config, TapLink link) {
+    boolean isQueued;
+    try (Sysfs sysfs = Sysfs.open()) {
+      attach(fd, config.name(), LinuxTun.IFF_TUN_EXCL | (sysfs == null ? 0 : LinuxTun.IFF_NAPI));
+      isQueued = sysfs != null && startThread(config.name(), link, sysfs);
+    }
     link.txQueueLength(TX_QUEUE_PACKETS);
     if (config.mtu() != 0) {
       link.mtu(config.mtu());
@@ -140,6 +137,7 @@ final class TapSetup {
       link.address(config.hostAddress());
     }
     link.bringUp();
+    return isQueued;
   }
 
   /**
@@ -147,7 +145,8 @@ final class TapSetup {
    * ours, instead of inside our {@code write}; answers whether it does. Measured: a frame costs the
    * loop half, and the reader is woken from its own core. An existing TAP is left as it is.
    */
-  private static boolean startThread(String name, Sysfs sysfs) {
+  private static boolean startThread(String name, TapLink link, Sysfs sysfs) {
+    link.withoutGro();
     try {
       sysfs.set(name, "threaded", 1); // Linux 5.12
       return true;
