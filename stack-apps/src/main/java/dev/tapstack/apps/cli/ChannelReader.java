@@ -2,6 +2,8 @@ package dev.tapstack.apps.cli;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
@@ -50,6 +52,13 @@ final class ChannelReader implements AutoCloseable {
     this.onReadable = new LoopCall(loop, onReadable);
     thread = new Thread(this::run, name);
     thread.setDaemon(true); // a read of a terminal cannot be ended
+  }
+
+  /** Of standard input; otherwise as the constructor. */
+  static ChannelReader ofStandardInput(
+      int readBytes, Predicate<Runnable> loop, Runnable onReadable) {
+    FileInputStream in = new FileInputStream(FileDescriptor.in);
+    return new ChannelReader("standard input", in.getChannel(), readBytes, loop, onReadable);
   }
 
   void start() {

@@ -2,6 +2,8 @@ package dev.tapstack.apps.cli;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
@@ -51,6 +53,16 @@ final class ChannelWriter implements AutoCloseable {
     thread = new Thread(this::run, name);
     thread.setDaemon(true); // a write to a terminal that was stopped cannot be ended
     thread.start();
+  }
+
+  /** Of standard output; otherwise as the constructor. */
+  static ChannelWriter ofStandardOutput(Predicate<Runnable> loop, Runnable onChange) {
+    return new ChannelWriter("standard output", ChannelWriter::standardOutput, loop, onChange);
+  }
+
+  /** Standard output as it is, without the buffer of System.out. */
+  static WritableByteChannel standardOutput() {
+    return new FileOutputStream(FileDescriptor.out).getChannel();
   }
 
   private void run() {

@@ -4,8 +4,6 @@ import dev.tapstack.addr.Endpoint;
 import dev.tapstack.apps.http.HttpGet;
 import dev.tapstack.loop.Timer;
 import io.netty.buffer.ByteBuf;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
@@ -52,7 +50,7 @@ final class Download implements HttpGet.Sink {
 
   private WritableByteChannel open() throws IOException {
     return file == null
-        ? new FileOutputStream(FileDescriptor.out).getChannel()
+        ? ChannelWriter.standardOutput()
         : FileChannel.open(
             Path.of(file),
             StandardOpenOption.CREATE,

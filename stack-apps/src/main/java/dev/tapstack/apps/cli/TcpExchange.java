@@ -6,9 +6,6 @@ import dev.tapstack.socket.TcpConnection;
 import dev.tapstack.socket.TcpHandler;
 import dev.tapstack.socket.TcpServer;
 import io.netty.buffer.ByteBuf;
-import java.io.FileDescriptor;
-import java.io.FileInputStream;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -34,19 +31,8 @@ final class TcpExchange implements TcpHandler {
 
   TcpExchange(Host host) {
     this.host = host;
-    in =
-        new ChannelReader(
-            "standard input",
-            new FileInputStream(FileDescriptor.in).getChannel(),
-            Integer.MAX_VALUE,
-            host.stack()::execute,
-            this::send);
-    out =
-        new ChannelWriter(
-            "standard output",
-            () -> new FileOutputStream(FileDescriptor.out).getChannel(),
-            host.stack()::execute,
-            this::outputChanged);
+    in = ChannelReader.ofStandardInput(Integer.MAX_VALUE, host.stack()::execute, this::send);
+    out = ChannelWriter.ofStandardOutput(host.stack()::execute, this::outputChanged);
   }
 
   /**

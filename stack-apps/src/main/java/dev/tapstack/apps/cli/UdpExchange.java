@@ -10,9 +10,6 @@ import dev.tapstack.socket.UdpSocket;
 import dev.tapstack.wire.Ipv4;
 import dev.tapstack.wire.Udp;
 import io.netty.buffer.ByteBuf;
-import java.io.FileDescriptor;
-import java.io.FileInputStream;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -41,18 +38,9 @@ final class UdpExchange implements UdpHandler {
     this.host = host;
     waitNanos = TimeUnit.SECONDS.toNanos(waitSeconds);
     in =
-        new ChannelReader(
-            "standard input",
-            new FileInputStream(FileDescriptor.in).getChannel(),
-            host.mtu() - Ipv4.HEADER_LENGTH - Udp.HEADER_LENGTH,
-            host.stack()::execute,
-            this::send);
-    out =
-        new ChannelWriter(
-            "standard output",
-            () -> new FileOutputStream(FileDescriptor.out).getChannel(),
-            host.stack()::execute,
-            this::outputChanged);
+        ChannelReader.ofStandardInput(
+            host.mtu() - Ipv4.HEADER_LENGTH - Udp.HEADER_LENGTH, host.stack()::execute, this::send);
+    out = ChannelWriter.ofStandardOutput(host.stack()::execute, this::outputChanged);
   }
 
   /**
