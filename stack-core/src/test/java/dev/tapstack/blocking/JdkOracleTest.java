@@ -13,7 +13,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -182,13 +181,7 @@ class JdkOracleTest {
   }
 
   private static void awaitAvailable(Socket socket) throws Exception {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TwoHosts.DEADLINE_MILLIS);
-    while (socket.getInputStream().available() == 0) {
-      if (System.nanoTime() - end > 0) {
-        throw new AssertionError("nothing arrived");
-      }
-      Thread.yield();
-    }
+    TwoHosts.await("bytes to read", () -> socket.getInputStream().available() > 0);
   }
 
   @Test

@@ -20,7 +20,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.SocketFactory;
@@ -138,16 +137,15 @@ class StackSocketTest {
   }
 
   /** Waits until all connections of {@code b} are in {@code state}. */
-  private void awaitState(TcpState state) {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TwoHosts.DEADLINE_MILLIS);
+  private void awaitState(TcpState state) throws Exception {
     AtomicBoolean isThere = new AtomicBoolean();
-    while (!isThere.get()) {
-      hosts.inLoop(
-          () -> isThere.set(hosts.b.connections().stream().allMatch(c -> c.state() == state)));
-      if (System.nanoTime() - end > 0) {
-        throw new AssertionError("not " + state);
-      }
-    }
+    TwoHosts.await(
+        state.name(),
+        () -> {
+          hosts.inLoop(
+              () -> isThere.set(hosts.b.connections().stream().allMatch(c -> c.state() == state)));
+          return isThere.get();
+        });
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.tapstack.loop.Clock;
 import dev.tapstack.loop.ParkWaiter;
 import dev.tapstack.loop.StackLoop;
 import dev.tapstack.packet.PacketPool;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -61,6 +62,19 @@ final class TwoHosts implements AfterEachCallback {
       }
     });
     await(done);
+  }
+
+  /**
+   * Polls, giving way to other threads, until {@code isTrue}; {@code what} says what is waited for.
+   */
+  static void await(String what, Callable<Boolean> isTrue) throws Exception {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DEADLINE_MILLIS);
+    while (!isTrue.call()) {
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError(what + ": not within " + DEADLINE_MILLIS + " ms");
+      }
+      Thread.yield();
+    }
   }
 
   /** Waits for {@code event}, with the deadline. */
