@@ -1,7 +1,5 @@
 package dev.tapstack.wire;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
 import io.netty.buffer.ByteBuf;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -38,7 +36,8 @@ public final class Checksum {
   private static final VarHandle HEAP_LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
-  private static final boolean IS_LITTLE_ENDIAN = ByteOrder.nativeOrder() == LITTLE_ENDIAN;
+  private static final boolean IS_LITTLE_ENDIAN =
+      ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
   private static final long LOW_32 = 0xffff_ffffL;
 
