@@ -4,7 +4,6 @@ import dev.tapstack.addr.Endpoint;
 import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.MacAddress;
-import dev.tapstack.device.Device;
 import dev.tapstack.device.LoopbackDevice;
 import dev.tapstack.icmp.PingLayer;
 import dev.tapstack.ip.IpLayer;
@@ -75,9 +74,13 @@ public final class Stack implements StackContext, AutoCloseable {
     ip.register(v4.icmp());
     ip.register(udp);
     ip.register(tcp);
-    attach(pool, rng, new LoopbackDevice("lo"), MacAddress.ZERO, List.of(LOOPBACK_ADDRESS));
+    attach(
+        pool,
+        rng,
+        new StackConfig.Attachment(
+            new LoopbackDevice("lo"), MacAddress.ZERO, List.of(LOOPBACK_ADDRESS), false));
     for (StackConfig.Attachment each : config.interfaces()) {
-      DeviceInterface added = attach(pool, rng, each.device(), each.mac(), each.addresses());
+      DeviceInterface added = attach(pool, rng, each);
       if (config.listener() != null) {
         added.listener(config.listener());
       }
@@ -86,10 +89,11 @@ public final class Stack implements StackContext, AutoCloseable {
     interfaces.forEach(DeviceInterface::open);
   }
 
-  private DeviceInterface attach(
-      PacketPool pool, Rng rng, Device device, MacAddress mac, List<IpPrefix> addresses) {
-    InterfaceConfig its = new InterfaceConfig(interfaces.size(), mac, addresses);
-    DeviceInterface added = new DeviceInterface(loop, pool, ledger, rng, ip, device, its);
+  private DeviceInterface attach(PacketPool pool, Rng rng, StackConfig.Attachment wanted) {
+    InterfaceConfig its =
+        new InterfaceConfig(
+            interfaces.size(), wanted.mac(), wanted.addresses(), wanted.probesAddresses());
+    DeviceInterface added = new DeviceInterface(loop, pool, ledger, rng, ip, wanted.device(), its);
     interfaces.add(added);
     ip.addInterface(added);
     return added;

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param seed for a run that repeats exactly, or null for the machine's secure randomness
  * @param ip limits of the internet layer
  * @param udpReceiveBufferBytes memory that the queue of a UDP socket may hold
- * @param listener who wants to know of links that go down and devices that go away, or null
+ * @param listener who wants to know what becomes of links, devices and probed addresses, or null
  */
 public record StackConfig(
     String name,
@@ -52,8 +52,10 @@ public record StackConfig(
    * A device and what its interface is given.
    *
    * @param addresses with their subnets, the primary first
+   * @param probesAddresses whether they are probed before they are used (RFC 5227 2.1.1)
    */
-  public record Attachment(Device device, MacAddress mac, List<IpPrefix> addresses) {
+  public record Attachment(
+      Device device, MacAddress mac, List<IpPrefix> addresses, boolean probesAddresses) {
     public Attachment {
       addresses = List.copyOf(addresses);
     }
@@ -96,6 +98,7 @@ public record StackConfig(
     private IpConfig ip = IpConfig.DEFAULTS;
     private int udpReceiveBufferBytes = DEFAULT_UDP_RECEIVE_BUFFER_BYTES;
     private @Nullable InterfaceListener listener;
+    private boolean probesAddresses;
 
     private Builder(String name) {
       this.name = Objects.requireNonNull(name);
@@ -111,7 +114,17 @@ public record StackConfig(
 
     /** Adds a device with a MAC address of the caller's choice. */
     public Builder attach(Device device, MacAddress mac, List<IpPrefix> addresses) {
-      interfaces.add(new Attachment(device, mac, addresses));
+      interfaces.add(new Attachment(device, mac, addresses, probesAddresses));
+      return this;
+    }
+
+    /**
+     * Has the addresses of devices that are attached from now on probed before they are used (RFC
+     * 5227 2.1.1), which takes 4 to 7 seconds each time a link comes up: until then packets both
+     * ways are dropped. The listener is told what came of it. By default they are used at once.
+     */
+    public Builder probeAddresses(boolean probes) {
+      probesAddresses = probes;
       return this;
     }
 

@@ -3,6 +3,7 @@ package dev.tapstack.link;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.addr.MacAddress;
+import dev.tapstack.loop.Rng;
 import dev.tapstack.loop.StackLoop;
 import dev.tapstack.loop.Timer;
 import dev.tapstack.packet.Packet;
@@ -17,14 +18,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * ARP for IPv4 over Ethernet: RFC 826, RFC 1122 2.3.2, and of RFC 5227 announcing (2.3) and
- * defending (2.4). Not here yet: probing before an address is used (RFC 5227 2.1.1). The loop's
+ * ARP for IPv4 over Ethernet: RFC 826, RFC 1122 2.3.2, and RFC 5227: announcing (2.3), defending
+ * (2.4) and, if the interface is to, probing before its addresses are used (2.1.1). The loop's
  * thread only.
  *
  * <p>What a packet tells of its sender updates an entry of the {@link NeighborCache} that is there;
  * only a question for an address of ours makes a new one, and only for a sender in one of our
  * subnets: it is about to speak with us. Announcements and answers to others create nothing, so
  * that the table holds those whom we speak with.
+ *
+ * <p>While the addresses are probed they are not used: nothing is answered, nothing learnt. If one
+ * of them turns out to be taken, none is used until the interface goes down and comes up again.
  */
 final class ArpProtocol implements NeighborProbe {
   /** RFC 5227 1.1: ANNOUNCE_NUM. */
@@ -47,8 +51,11 @@ final class ArpProtocol implements NeighborProbe {
   private final DeviceInterface owner;
   private final long ownMac;
   private final List<IpPrefix> addresses;
+  private final AddressProbe probe;
   private final Timer announcement = new Timer(now -> announceAll());
   private int announcementsLeft;
+  private boolean isProbing;
+  private boolean isInUse;
   private boolean hasDefended;
   private long defendedNanos;
 
@@ -57,6 +64,7 @@ final class ArpProtocol implements NeighborProbe {
       StackLoop loop,
       PacketPool pool,
       PacketLedger ledger,
+      Rng rng,
       DeviceInterface owner) {
     this.link = link;
     this.loop = loop;
@@ -65,6 +73,7 @@ final class ArpProtocol implements NeighborProbe {
     this.owner = owner;
     this.ownMac = owner.mac().bits();
     this.addresses = owner.addresses().stream().filter(prefix -> prefix.address().isV4()).toList();
+    this.probe = new AddressProbe(loop, rng, this::probeAll, this::use);
   }
 
   // Up.
@@ -91,6 +100,11 @@ final class ArpProtocol implements NeighborProbe {
     int target = Arp.targetIp(buf, at);
     if (senderMac == 0 || senderMac == ownMac || MacAddress.isGroup(senderMac)) {
       packet.drop(DropReason.ARP_BAD_SENDER);
+      return;
+    }
+    if (!isInUse) {
+      packet.drop(DropReason.ADDRESS_NOT_IN_USE);
+      listenForConflict(isRequest, sender, target, senderMac);
       return;
     }
     if (isOwn(sender)) {
@@ -201,16 +215,61 @@ final class ArpProtocol implements NeighborProbe {
     link.send(packet, destination, Ethernet.TYPE_ARP);
   }
 
-  // Announcing.
+  // Probing (RFC 5227 2.1.1).
 
-  /** The interface came up: our addresses are announced now and once more (RFC 5227 2.3). */
+  private void probeAll() {
+    for (int i = 0; i < addresses.size(); i++) {
+      owner.counters().increment(LinkCounter.ARP_PROBES_OUT);
+      send(Arp.REQUEST, Ethernet.BROADCAST, 0, 0, (int) addresses.get(i).address().lo());
+    }
+  }
+
+  /**
+   * RFC 5227 2.1.1: somebody who speaks from an address that is probed has it, and somebody else
+   * who probes for it may be about to.
+   */
+  private void listenForConflict(boolean isRequest, int sender, int target, long otherMac) {
+    boolean isOtherProbe = isRequest && sender == 0 && isOwn(target);
+    if (isProbing && (isOwn(sender) || isOtherProbe)) {
+      isProbing = false;
+      probe.cancel();
+      owner.counters().increment(LinkCounter.ARP_CONFLICTS);
+      int taken = isOtherProbe ? target : sender;
+      owner.addressTaken(Ipv4Address.of(taken), new MacAddress(otherMac));
+    }
+  }
+
+  /** Whether our addresses may be used: no packet is to come from them before. */
+  boolean isInUse() {
+    return isInUse;
+  }
+
+  /** The interface came up. */
   void up() {
-    announcementsLeft = ANNOUNCE_NUM;
-    announceAll();
+    if (owner.probesAddresses() && !addresses.isEmpty()) {
+      isProbing = true;
+      probe.start();
+    } else {
+      use();
+    }
   }
 
   void down() {
+    isProbing = false;
+    isInUse = false;
+    probe.cancel();
     loop.timers().cancel(announcement);
+  }
+
+  // Announcing.
+
+  /** From now on our addresses are ours; announced now and once more (RFC 5227 2.3). */
+  private void use() {
+    isProbing = false;
+    isInUse = true;
+    announcementsLeft = ANNOUNCE_NUM;
+    announceAll();
+    owner.addressesInUse();
   }
 
   private void announceAll() {

@@ -16,16 +16,22 @@ import dev.tapstack.stats.DropReason;
 import dev.tapstack.stats.PacketLedger;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The network interface over a {@link Device}, which it owns: lends received frames to its link and
  * ends them, counts, flushes the device at the end of each turn in which something was transmitted,
  * and follows the device's ups and downs. While it is down, packets are dropped as {@code
- * DEVICE_DOWN}; when it comes up again everything goes on by itself.
+ * DEVICE_DOWN}; when it comes up again everything goes on by itself. Addresses that are to be
+ * probed (RFC 5227 2.1.1) are so each time it comes up, and packets both ways are dropped as {@code
+ * ADDRESS_NOT_IN_USE} meanwhile.
  *
  * <p>The loop's thread only.
  */
 public final class DeviceInterface implements NetInterface, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DeviceInterface.class);
+
   private final InterfaceConfig config;
   private final Device device;
   private final StackLoop loop;
@@ -116,6 +122,31 @@ public final class DeviceInterface implements NetInterface, AutoCloseable {
       link.down(DropReason.DEVICE_DOWN);
     }
     return true;
+  }
+
+  boolean probesAddresses() {
+    return config.probesAddresses();
+  }
+
+  /** The addresses are free, or nobody was to ask. */
+  void addressesInUse() {
+    if (listener != null) {
+      listener.addressesInUse(this);
+    }
+  }
+
+  /** Somebody else has an address of ours: none is used. */
+  void addressTaken(Ipv4Address address, MacAddress other) {
+    if (listener != null) {
+      listener.addressTaken(this, address, other);
+    } else {
+      LOG.warn("{}: {} has {}: no address is used here", name(), other, address);
+    }
+  }
+
+  /** Whether its addresses are in use: it is up, and has probed them if it was to. */
+  public boolean isInUse() {
+    return isUp && (ethernet == null || ethernet.isInUse());
   }
 
   @Override

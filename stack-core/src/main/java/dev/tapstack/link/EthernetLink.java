@@ -44,7 +44,7 @@ final class EthernetLink implements Link, NeighborCache.Exit {
     this.ownMac = owner.mac().bits();
     this.network = network;
     this.broadcasts = broadcasts(owner.addresses());
-    this.arp = new ArpProtocol(this, loop, pool, ledger, owner);
+    this.arp = new ArpProtocol(this, loop, pool, ledger, rng, owner);
     this.neighbors = new NeighborCache(loop, rng, owner.counters(), arp, this);
     groups.join(MacAddress.multicast(ALL_SYSTEMS));
   }
@@ -58,6 +58,11 @@ final class EthernetLink implements Link, NeighborCache.Exit {
 
   NeighborCache neighbors() {
     return neighbors;
+  }
+
+  /** Whether the interface's addresses may be used (RFC 5227 2.1.1). */
+  boolean isInUse() {
+    return arp.isInUse();
   }
 
   GroupTable groups() {
@@ -89,7 +94,13 @@ final class EthernetLink implements Link, NeighborCache.Exit {
     }
     packet.network(at + Ethernet.HEADER_LENGTH);
     switch (Ethernet.type(packet.buf(), at)) {
-      case Ethernet.TYPE_IPV4 -> network.input(owner, packet);
+      case Ethernet.TYPE_IPV4 -> {
+        if (arp.isInUse()) {
+          network.input(owner, packet);
+        } else {
+          packet.drop(DropReason.ADDRESS_NOT_IN_USE);
+        }
+      }
       case Ethernet.TYPE_ARP -> arp.input(packet);
       default -> packet.drop(DropReason.ETHERNET_UNKNOWN_TYPE);
     }
@@ -100,6 +111,10 @@ final class EthernetLink implements Link, NeighborCache.Exit {
   @Override
   public void output(Packet packet, long nextHopHi, long nextHopLo) {
     assert Ipv4Address.isMapped(nextHopHi, nextHopLo) : "no neighbour discovery for IPv6 yet";
+    if (!arp.isInUse()) {
+      packet.drop(DropReason.ADDRESS_NOT_IN_USE);
+      return;
+    }
     long group = groupMac((int) nextHopLo);
     if (group == UNICAST) {
       neighbors.output(packet, nextHopHi, nextHopLo);

@@ -9,12 +9,14 @@ public enum LinkCounter {
   BYTES_OUT,
   ARP_REQUESTS_IN,
   ARP_REPLIES_IN,
-  /** Requests sent, announcements not counted. */
+  /** Requests sent, announcements and probes not counted. */
   ARP_REQUESTS_OUT,
   ARP_REPLIES_OUT,
+  /** Probes sent (RFC 5227 2.1.1); no requests. */
+  ARP_PROBES_OUT,
   /** Announcements sent (RFC 5227 2.3), defences included. */
   ARP_ANNOUNCEMENTS_OUT,
-  /** ARP packets from others that claim an address of ours (RFC 5227 2.4). */
+  /** ARP packets from others that claim an address of ours (RFC 5227 2.1.1, 2.4). */
   ARP_CONFLICTS,
   NEIGHBORS_CREATED,
   /** Forgotten because the table was full. */

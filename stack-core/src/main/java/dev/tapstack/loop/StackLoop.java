@@ -2,6 +2,7 @@ package dev.tapstack.loop;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -175,13 +176,21 @@ public final class StackLoop {
 
   /** Turns until {@link #stop}; the calling thread is the loop's. */
   public void run() {
-    while (!stopped) {
+    runUntil(() -> false);
+    waiter.close();
+  }
+
+  /**
+   * Turns until {@code condition} holds, which is looked at before each turn, or {@link #stop}.
+   * {@link #run} is to follow, on the same thread.
+   */
+  public void runUntil(BooleanSupplier condition) {
+    while (!stopped && !condition.getAsBoolean()) {
       long next = runOnce(clock.nowNanos());
-      if (!stopped) {
+      if (!stopped && !condition.getAsBoolean()) {
         waiter.await(next == Long.MAX_VALUE ? next : Math.max(0, next - clock.nowNanos()));
       }
     }
-    waiter.close();
   }
 
   /** Ends {@link #run} after the present turn. Any thread. */

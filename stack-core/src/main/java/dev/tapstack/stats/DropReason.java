@@ -33,6 +33,8 @@ public enum DropReason {
   ARP_BAD_SENDER,
   /** Asks for an address that is not ours. */
   ARP_NOT_FOR_US,
+  /** The interface's addresses are being probed, or another host has them (RFC 5227 2.1.1). */
+  ADDRESS_NOT_IN_USE,
   /** The neighbour did not answer. */
   NEIGHBOR_UNREACHABLE,
   /** Too much waits for the neighbour's answer already. */

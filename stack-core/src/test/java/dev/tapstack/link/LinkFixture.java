@@ -57,6 +57,10 @@ final class LinkFixture implements NetworkProtocol {
   }
 
   LinkFixture(LoopHarness harness, String... addresses) {
+    this(harness, false, addresses);
+  }
+
+  LinkFixture(LoopHarness harness, boolean probes, String... addresses) {
     this.harness = harness;
     nif =
         new DeviceInterface(
@@ -69,7 +73,8 @@ final class LinkFixture implements NetworkProtocol {
             new InterfaceConfig(
                 0,
                 MacAddress.parse("02:00:00:00:00:01"),
-                List.of(addresses).stream().map(IpPrefix::parse).toList()));
+                List.of(addresses).stream().map(IpPrefix::parse).toList(),
+                probes));
     harness.closeAfterTest(nif);
     wire = new RawPeer(harness, pipe.peer());
   }

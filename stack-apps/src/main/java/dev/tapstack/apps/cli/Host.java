@@ -2,6 +2,8 @@ package dev.tapstack.apps.cli;
 
 import dev.tapstack.Stack;
 import dev.tapstack.StackConfig;
+import dev.tapstack.addr.IpAddress;
+import dev.tapstack.addr.MacAddress;
 import dev.tapstack.device.Device;
 import dev.tapstack.device.TraceDevice;
 import dev.tapstack.link.InterfaceListener;
@@ -21,7 +23,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stack of a command on its TAP, with the capture and the trace that were asked for.
+ * The stack of a command on its TAP, with the capture and the trace that were asked for. Its
+ * address is in use when the constructor returns.
  *
  * <p>The thread that calls {@link #run} becomes the loop's. A TAP that goes down is told and waited
  * for; one that is removed ends the loop at once.
@@ -39,7 +42,8 @@ final class Host implements InterfaceListener, AutoCloseable {
   private final @Nullable Capture capture;
   private final TapDevice tap;
   private final Stack stack;
-  private @Nullable String removed;
+  private @Nullable String failure;
+  private boolean isInUse;
 
   /**
    * Opens the device and starts the stack.
@@ -57,6 +61,18 @@ final class Host implements InterfaceListener, AutoCloseable {
     stack = new Stack(loop, pool, stackConfig());
     if (!tap.isUp()) {
       sayDown();
+    }
+    if (config.probes()) {
+      probe();
+    }
+  }
+
+  private void probe() {
+    say("asking for 4 to 7 seconds whether somebody else has " + config.address().address());
+    loop.runUntil(() -> isInUse);
+    if (failure != null) {
+      close();
+      throw new CommandException(failure);
     }
   }
 
@@ -80,6 +96,7 @@ final class Host implements InterfaceListener, AutoCloseable {
     }
     StackConfig.Builder builder =
         StackConfig.named(config.tap().name())
+            .probeAddresses(config.probes())
             .attach(device, config.stackMac(), List.of(config.address()))
             .listener(this);
     if (config.gateway() != null) {
@@ -126,13 +143,14 @@ final class Host implements InterfaceListener, AutoCloseable {
   /**
    * Runs the stack until the loop is stopped or the TAP is removed, then closes it.
    *
-   * @throws CommandException if the TAP was removed
+   * @throws CommandException if the TAP was removed, or came up again and somebody else has the
+   *     address, which was to be asked
    */
   void run() {
     loop.run();
     stack.close();
-    if (removed != null) {
-      throw new CommandException(removed);
+    if (failure != null) {
+      throw new CommandException(failure);
     }
   }
 
@@ -147,7 +165,21 @@ final class Host implements InterfaceListener, AutoCloseable {
 
   @Override
   public void removed(NetInterface lost, String why) {
-    removed = why;
+    fail(why);
+  }
+
+  @Override
+  public void addressesInUse(NetInterface ready) {
+    isInUse = true;
+  }
+
+  @Override
+  public void addressTaken(NetInterface silent, IpAddress address, MacAddress other) {
+    fail(address + " is in use by " + other + ": choose another --address, or end that host");
+  }
+
+  private void fail(String why) {
+    failure = why;
     loop.stop();
   }
 

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param mac the stack's MAC address, or null for {@link StackConfig#macFor} the TAP and the
  *     address
  * @param mtu MTU in bytes, 0 for the device's
+ * @param probes whether it is asked first if somebody else has the address
  * @param pcap file for a capture, {@code -} for standard output, or null
  * @param verbosity 0, 1 (connections) or 2 (frames)
  */
@@ -27,6 +28,7 @@ record HostConfig(
     @Nullable Ipv4Address gateway,
     @Nullable MacAddress mac,
     int mtu,
+    boolean probes,
     @Nullable String pcap,
     int verbosity) {
   /** {@link #pcap} for standard output. */

@@ -46,6 +46,13 @@ final class HostOptions {
   private int mtu;
 
   @Option(
+      names = "--probe",
+      description =
+          "Asks the network first if somebody else has the address (RFC 5227), which takes 4 to 7"
+              + " seconds.")
+  private boolean probe;
+
+  @Option(
       names = "--pcap",
       paramLabel = "FILE",
       description = "Writes every frame, both ways, as a .pcap file; - for standard output.")
@@ -67,6 +74,6 @@ final class HostOptions {
    * @throws IllegalArgumentException if it contradicts itself
    */
   HostConfig config(int verbosity) {
-    return new HostConfig(tap, address, hostAddress, gateway, mac, mtu, pcap, verbosity);
+    return new HostConfig(tap, address, hostAddress, gateway, mac, mtu, probe, pcap, verbosity);
   }
 }

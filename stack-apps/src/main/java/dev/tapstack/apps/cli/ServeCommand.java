@@ -24,9 +24,9 @@ import picocli.CommandLine.Spec;
             + " Ports without a service are closed.",
     customSynopsis = {
       "tapstack serve --tap NAME[@NETNS] --address CIDR [--host-address CIDR] [--gateway IP]",
-      "               [--mac MAC] [--mtu BYTES] [--pcap FILE] [--no-offload] [--http PORT[=DIR]]...",
-      "               [--echo [PORT]] [--discard [PORT]] [--chargen [PORT]] [--daytime [PORT]]",
-      "               [--ready-fd N] [-v | -vv]"
+      "               [--mac MAC] [--mtu BYTES] [--probe] [--pcap FILE] [--no-offload]",
+      "               [--http PORT[=DIR]]... [--echo [PORT]] [--discard [PORT]] [--chargen [PORT]]",
+      "               [--daytime [PORT]] [--ready-fd N] [-v | -vv]"
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -54,6 +54,7 @@ class ServeCommandTest {
     assertEquals(0, config.host().mtu());
     assertEquals(-1, config.readyFd());
     assertEquals(0, config.host().verbosity());
+    assertFalse(config.host().probes());
   }
 
   @Test
@@ -62,7 +63,7 @@ class ServeCommandTest {
         parse(
             ("--host-address 192.168.77.1/24 --gateway 192.168.77.3 --mac 02:00:00:00:00:07"
                     + " --mtu 9000 --http 80 --http 8080=/tmp --echo --discard 999 --daytime --pcap -"
-                    + " --ready-fd 3 --no-offload -vv")
+                    + " --ready-fd 3 --no-offload --probe -vv")
                 .split(" "));
     assertEquals(IpPrefix.parse("192.168.77.1/24"), config.host().hostAddress());
     assertEquals(Ipv4Address.parse("192.168.77.3"), config.host().gateway());
@@ -73,6 +74,7 @@ class ServeCommandTest {
     assertTrue(config.host().capturesToStandardOutput());
     assertEquals(3, config.readyFd());
     assertEquals(2, config.host().verbosity());
+    assertTrue(config.host().probes());
   }
 
   @Test
