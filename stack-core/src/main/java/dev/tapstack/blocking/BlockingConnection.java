@@ -2,6 +2,7 @@ package dev.tapstack.blocking;
 
 import dev.tapstack.addr.Endpoint;
 import dev.tapstack.socket.CloseReason;
+import dev.tapstack.socket.OpenException;
 import dev.tapstack.socket.TcpConnection;
 import dev.tapstack.socket.TcpHandler;
 import dev.tapstack.socket.TcpOptions;
@@ -74,8 +75,8 @@ final class BlockingConnection implements TcpHandler {
     try {
       try {
         door.call(() -> open(local, remote, options));
-      } catch (IllegalStateException e) {
-        throw SocketFailures.refused(e);
+      } catch (OpenException e) {
+        throw SocketFailures.opening(e);
       }
       if (!opening.await(() -> isConnected || isClosed || ended != null, timeoutMillis)) {
         throw new SocketTimeoutException("Connect timed out");

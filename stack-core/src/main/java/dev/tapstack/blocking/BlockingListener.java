@@ -1,6 +1,7 @@
 package dev.tapstack.blocking;
 
 import dev.tapstack.addr.Endpoint;
+import dev.tapstack.socket.OpenException;
 import dev.tapstack.socket.TcpAcceptor;
 import dev.tapstack.socket.TcpConnection;
 import dev.tapstack.socket.TcpHandler;
@@ -41,8 +42,8 @@ final class BlockingListener implements TcpAcceptor {
     BlockingListener listener = new BlockingListener(door, options);
     try {
       door.call(() -> listener.open(local));
-    } catch (IllegalStateException e) {
-      throw SocketFailures.refused(e);
+    } catch (OpenException e) {
+      throw SocketFailures.opening(e);
     }
     return listener;
   }

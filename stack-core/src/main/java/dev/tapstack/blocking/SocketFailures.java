@@ -1,6 +1,7 @@
 package dev.tapstack.blocking;
 
 import dev.tapstack.socket.CloseReason;
+import dev.tapstack.socket.OpenException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -19,23 +20,15 @@ final class SocketFailures {
     };
   }
 
-  /**
-   * The stack refused to listen or to connect. It says why in a message only, which is kept as the
-   * cause.
-   */
-  static SocketException refused(IllegalStateException refusal) {
-    String text = String.valueOf(refusal.getMessage());
-    SocketException failure;
-    if (text.endsWith("no route to host")) {
-      failure = new NoRouteToHostException("No route to host");
-    } else if (text.endsWith("in use")) {
-      failure = new BindException("Address already in use");
-    } else if (text.endsWith("not an address of this stack")) {
-      failure = new BindException("Cannot assign requested address");
-    } else {
-      failure = new SocketException(text);
-    }
-    failure.initCause(refusal);
+  /** The stack has not opened a socket; the cause says more. */
+  static SocketException opening(OpenException failed) {
+    String text = failed.reason().text();
+    SocketException failure =
+        switch (failed.reason()) {
+          case ADDRESS_IN_USE, ADDRESS_NOT_LOCAL, NO_FREE_PORT -> new BindException(text);
+          case NO_ROUTE, TABLE_FULL -> new SocketException(text);
+        };
+    failure.initCause(failed);
     return failure;
   }
 

@@ -14,6 +14,7 @@ import dev.tapstack.loop.Timer;
 import dev.tapstack.loop.TimerWheel;
 import dev.tapstack.packet.Packet;
 import dev.tapstack.socket.CloseReason;
+import dev.tapstack.socket.OpenException;
 import dev.tapstack.socket.StackContext;
 import dev.tapstack.socket.TcpAcceptor;
 import dev.tapstack.socket.TcpConnection;
@@ -190,7 +191,8 @@ public final class TcpLayer implements TransportProtocol {
   public TcpServer listen(Endpoint local, TcpOptions options, TcpAcceptor acceptor) {
     IpAddress address = local.address();
     if (!isAny(address) && !ip.isLocal(address.hi(), address.lo())) {
-      throw new IllegalStateException(
+      throw new OpenException(
+          OpenException.Reason.ADDRESS_NOT_LOCAL,
           "cannot listen on " + local + ": " + address + " is not an address of this stack");
     }
     Object portOwner = new Object(); // its own, so that a second listener on the port is refused
@@ -206,13 +208,15 @@ public final class TcpLayer implements TransportProtocol {
       int free =
           ip.ports().ephemeral(PROTOCOL, address.hi(), address.lo(), 0, 0, 0, p -> true, owner);
       if (free < 0) {
-        throw new IllegalStateException(
+        throw new OpenException(
+            OpenException.Reason.NO_FREE_PORT,
             "cannot listen on " + address + ": no ephemeral port is free");
       }
       return free;
     }
     if (!ip.ports().reserve(PROTOCOL, address.hi(), address.lo(), port, owner)) {
-      throw new IllegalStateException(
+      throw new OpenException(
+          OpenException.Reason.ADDRESS_IN_USE,
           "cannot listen on port " + port + " of " + address + ": it is in use");
     }
     return port;
@@ -228,10 +232,12 @@ public final class TcpLayer implements TransportProtocol {
     }
     IpAddress from = local != null && !isAny(local.address()) ? local.address() : ip.sourceFor(to);
     if (from == null || ip.route(to.hi(), to.lo()) == null) {
-      throw new IllegalStateException("cannot connect to " + remote + ": no route to host");
+      throw new OpenException(
+          OpenException.Reason.NO_ROUTE, "cannot connect to " + remote + ": no route to host");
     }
     if (demux.isFull()) {
-      throw new IllegalStateException(
+      throw new OpenException(
+          OpenException.Reason.TABLE_FULL,
           "cannot connect to " + remote + ": the stack has " + demux.count() + " connections");
     }
     int port = reserveLocal(from, local == null ? 0 : local.port(), remote);
@@ -262,7 +268,8 @@ public final class TcpLayer implements TransportProtocol {
                   p -> demux.find(from.hi(), from.lo(), p, to.hi(), to.lo(), remote.port()) == null,
                   this);
       if (port < 0) {
-        throw new IllegalStateException(
+        throw new OpenException(
+            OpenException.Reason.NO_FREE_PORT,
             "cannot connect to " + remote + ": no ephemeral port is free");
       }
       return port;
@@ -270,7 +277,9 @@ public final class TcpLayer implements TransportProtocol {
     boolean isTaken =
         demux.find(from.hi(), from.lo(), wanted, to.hi(), to.lo(), remote.port()) != null;
     if (isTaken || !ip.ports().reserve(PROTOCOL, from.hi(), from.lo(), wanted, this)) {
-      throw new IllegalStateException("cannot connect from port " + wanted + ": it is in use");
+      throw new OpenException(
+          OpenException.Reason.ADDRESS_IN_USE,
+          "cannot connect from port " + wanted + ": it is in use");
     }
     return wanted;
   }

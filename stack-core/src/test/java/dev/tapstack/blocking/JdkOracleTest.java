@@ -404,7 +404,7 @@ class JdkOracleTest {
   void thereIsNoRouteToAFarHost() {
     World world = World.of(hosts);
     assertEquals(
-        "java.net.NoRouteToHostException: No route to host",
+        "java.net.SocketException: Network is unreachable",
         World.outcome(() -> world.sockets().createSocket("192.0.2.1", 80)));
   }
 
