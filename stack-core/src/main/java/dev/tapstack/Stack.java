@@ -169,6 +169,12 @@ public final class Stack implements StackContext, AutoCloseable {
   }
 
   @Override
+  public UdpSocket connectUdp(@Nullable Endpoint local, Endpoint remote, UdpHandler handler) {
+    requireOpen();
+    return udp.connect(local, remote, handler);
+  }
+
+  @Override
   public PingSocket openPing(PingHandler handler) {
     requireOpen();
     return ping.open(handler);

@@ -76,6 +76,17 @@ public final class Ports {
     return true;
   }
 
+  /** Whose reservation would refuse that port to others, or null if it is free. */
+  public @Nullable Object owner(int protocol, long hi, long lo, int port) {
+    int key = protocol << 16 | port;
+    for (Reservation r = chains[slot(key)]; r != null; r = r.next) {
+      if (r.key == key && conflict(r.hi, r.lo, hi, lo)) {
+        return r.owner;
+      }
+    }
+    return null;
+  }
+
   /** Gives back one reservation. */
   public void release(int protocol, long hi, long lo, int port, Object owner) {
     int key = protocol << 16 | port;

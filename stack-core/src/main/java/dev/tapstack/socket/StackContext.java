@@ -39,7 +39,7 @@ public interface StackContext {
    * Listens on {@code local}; the address may be {@code Ipv4Address.ANY}, the port 0 for a free
    * one.
    *
-   * @throws IllegalStateException if the port is taken, or the address is not one of this stack's
+   * @throws OpenException if the port is taken, or the address is not one of this stack's
    */
   TcpServer listen(Endpoint local, TcpOptions options, TcpAcceptor acceptor);
 
@@ -48,7 +48,7 @@ public interface StackContext {
    * choice; {@code handler} learns of success or failure.
    *
    * @param local what to connect from, or null; port 0 for an ephemeral one (RFC 6056)
-   * @throws IllegalStateException if there is no route or no free port
+   * @throws OpenException if there is no route, or no (or not that) free port
    */
   TcpConnection connect(
       @Nullable Endpoint local, Endpoint remote, TcpOptions options, TcpHandler handler);
@@ -57,9 +57,20 @@ public interface StackContext {
    * Binds a UDP socket to {@code local}; the address may be {@code Ipv4Address.ANY}, the port 0 for
    * a free one.
    *
-   * @throws IllegalStateException if the port is taken, or the address is not one of this stack's
+   * @throws OpenException if the port is taken, or the address is not one of this stack's
    */
   UdpSocket bindUdp(Endpoint local, UdpHandler handler);
+
+  /**
+   * Opens a UDP socket that is connected to {@code remote}: what this peer sends goes to it, and
+   * not to a socket that is bound to the same port, which it may share with that one and with
+   * others that have other peers.
+   *
+   * @param local what to send from, or null; port 0 for an ephemeral one
+   * @throws OpenException if there is no route, no free port, another socket that connects the same
+   *     two ends, or the address is not one of this stack's
+   */
+  UdpSocket connectUdp(@Nullable Endpoint local, Endpoint remote, UdpHandler handler);
 
   /**
    * Opens a socket that asks hosts for an echo.

@@ -11,8 +11,8 @@ public interface UdpHandler {
   void onReadable(UdpSocket socket);
 
   /**
-   * An ICMP error about a datagram that this connected socket sent (RFC 1122 4.1.3.3); {@code text}
-   * as in java.net.
+   * An error about a datagram that this socket, connected or not, has sent (RFC 1122 4.1.3.3). It
+   * comes unasked, perhaps never, and whoever knows the socket's port can forge it.
    */
-  default void onError(UdpSocket socket, CloseReason reason) {}
+  default void onError(UdpSocket socket, UdpError error) {}
 }

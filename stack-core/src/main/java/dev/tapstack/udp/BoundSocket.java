@@ -4,8 +4,8 @@ import dev.tapstack.addr.Endpoint;
 import dev.tapstack.addr.IpAddress;
 import dev.tapstack.packet.Packet;
 import dev.tapstack.packet.PacketQueue;
-import dev.tapstack.socket.CloseReason;
 import dev.tapstack.socket.UdpDatagram;
+import dev.tapstack.socket.UdpError;
 import dev.tapstack.socket.UdpHandler;
 import dev.tapstack.socket.UdpSocket;
 import dev.tapstack.stats.DropReason;
@@ -20,12 +20,16 @@ final class BoundSocket implements UdpSocket {
   private static final Logger LOG = LoggerFactory.getLogger(BoundSocket.class);
 
   private final UdpLayer layer;
-  private final Endpoint local;
+  private final Endpoint bound;
   private final Object owner;
   private final UdpHandler handler;
   private final PacketQueue queue;
   private final Received received = new Received();
+  private Endpoint local;
   private @Nullable Endpoint remote;
+  private int ttl; // 0: the default
+  private int multicastTtl; // 0: the default
+  private int typeOfService;
   private boolean isClosed;
 
   /**
@@ -34,9 +38,10 @@ final class BoundSocket implements UdpSocket {
    * @param owner in whose name
    */
   BoundSocket(
-      UdpLayer layer, Endpoint local, Object owner, UdpHandler handler, int receiveBufferBytes) {
+      UdpLayer layer, Endpoint bound, Object owner, UdpHandler handler, int receiveBufferBytes) {
     this.layer = layer;
-    this.local = local;
+    this.bound = bound;
+    this.local = bound;
     this.owner = owner;
     this.handler = handler;
     queue = new PacketQueue(Integer.MAX_VALUE, receiveBufferBytes);
@@ -86,8 +91,14 @@ final class BoundSocket implements UdpSocket {
 
   // What the layer asks.
 
-  boolean isBoundTo(long hi, long lo, int port) {
-    return local.port() == port && localLo() == lo && localHi() == hi;
+  /** Whether it has exactly these ends; a peer of zeros stands for none. */
+  boolean isAt(long hi, long lo, int port, long remoteHi, long remoteLo, int remotePort) {
+    return local.port() == port
+        && remotePort() == remotePort
+        && localLo() == lo
+        && remoteLo() == remoteLo
+        && localHi() == hi
+        && remoteHi() == remoteHi;
   }
 
   long localHi() {
@@ -102,17 +113,46 @@ final class BoundSocket implements UdpSocket {
     return local.port();
   }
 
-  /** Whether it hears that peer: all, unless it is connected (RFC 1122 4.1.4). */
-  boolean hears(long remoteHi, long remoteLo, int remotePort) {
-    Endpoint peer = remote;
-    return peer == null
-        || peer.port() == remotePort
-            && peer.address().lo() == remoteLo
-            && peer.address().hi() == remoteHi;
+  long remoteHi() {
+    return remote == null ? 0 : remote.address().hi();
   }
 
-  boolean isConnected() {
-    return remote != null;
+  long remoteLo() {
+    return remote == null ? 0 : remote.address().lo();
+  }
+
+  int remotePort() {
+    return remote == null ? 0 : remote.port();
+  }
+
+  /** The endpoint whose port is reserved. */
+  Endpoint bound() {
+    return bound;
+  }
+
+  /** In whose name the port is reserved. */
+  Object owner() {
+    return owner;
+  }
+
+  /** Changes the ends, outside of any table. */
+  void ends(Endpoint local, @Nullable Endpoint remote) {
+    this.local = local;
+    this.remote = remote;
+  }
+
+  /** 0 for the default. */
+  int ttl() {
+    return ttl;
+  }
+
+  /** 0 for the default. */
+  int multicastTtl() {
+    return multicastTtl;
+  }
+
+  int typeOfService() {
+    return typeOfService;
   }
 
   /**
@@ -136,9 +176,9 @@ final class BoundSocket implements UdpSocket {
     return true;
   }
 
-  void failed(CloseReason reason) {
+  void failed(UdpError error) {
     try {
-      handler.onError(this, reason);
+      handler.onError(this, error);
     } catch (RuntimeException e) {
       LOG.error("the handler of UDP socket {} failed", local, e);
     }
@@ -147,7 +187,7 @@ final class BoundSocket implements UdpSocket {
   void close(DropReason reason) {
     if (!isClosed) {
       isClosed = true;
-      layer.closed(this, owner);
+      layer.closed(this);
       end(received);
       queue.dropAll(reason);
     }
@@ -167,10 +207,16 @@ final class BoundSocket implements UdpSocket {
 
   @Override
   public void connect(Endpoint remote) {
-    if (remote.port() == 0) {
-      throw new IllegalArgumentException("cannot connect to " + remote + ": port 0 is nobody's");
+    requireOpen();
+    layer.connect(this, remote);
+  }
+
+  @Override
+  public void disconnect() {
+    requireOpen();
+    if (remote != null) {
+      layer.disconnect(this);
     }
-    this.remote = remote;
   }
 
   @Override
@@ -199,6 +245,15 @@ final class BoundSocket implements UdpSocket {
   }
 
   @Override
+  public boolean send(ByteBuf payload) {
+    Endpoint peer = remote;
+    if (peer == null) {
+      throw new IllegalStateException("UDP socket " + local + " is not connected: say to whom");
+    }
+    return send(peer, payload);
+  }
+
+  @Override
   public boolean reply(UdpDatagram datagram, ByteBuf payload) {
     requireOpen();
     if (datagram != received) {
@@ -216,6 +271,28 @@ final class BoundSocket implements UdpSocket {
             asked.sourceLo(),
             port,
             payload);
+  }
+
+  @Override
+  public void ttl(int ttl) {
+    this.ttl = octet("TTL", ttl);
+  }
+
+  @Override
+  public void multicastTtl(int ttl) {
+    multicastTtl = octet("TTL", ttl);
+  }
+
+  @Override
+  public void typeOfService(int typeOfService) {
+    this.typeOfService = octet("type of service", typeOfService);
+  }
+
+  private static int octet(String name, int value) {
+    if (value < 0 || value > 255) {
+      throw new IllegalArgumentException(name + " " + value + " is not 0 to 255");
+    }
+    return value;
   }
 
   private void requireOpen() {

@@ -7,6 +7,6 @@ enum UdpCounter {
   SENT,
   /** Datagrams that a socket could not send: no way there, or too large. */
   NOT_SENT,
-  /** ICMP errors given to a connected socket. */
+  /** Errors given to the socket that had sent what they are about. */
   ERRORS_RECEIVED
 }

@@ -3,25 +3,32 @@ package dev.tapstack.udp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sockets by local address and port: open addressing with linear probing, never more than half
- * full. Keys are this host's own, so that a plain hash will do. The loop's thread only.
+ * Sockets by local address and port and, of connected ones, by their peer: open addressing with
+ * linear probing, never more than half full. Who is in it was chosen by this host, so that a plain
+ * hash will do. The loop's thread only.
  */
 final class UdpDemux {
   private @Nullable BoundSocket[] table = new @Nullable BoundSocket[16];
   private int size;
 
-  /** The socket bound to exactly that address and port, or null. */
+  /** The socket bound to exactly that address and port, and not connected; or null. */
   @Nullable BoundSocket find(long hi, long lo, int port) {
+    return find(hi, lo, port, 0, 0, 0);
+  }
+
+  /** The socket that connects exactly these two ends, or null. */
+  @Nullable BoundSocket find(
+      long hi, long lo, int port, long remoteHi, long remoteLo, int remotePort) {
     int mask = table.length - 1;
-    for (int i = slot(hi, lo, port); ; i = i + 1 & mask) {
+    for (int i = slot(hi, lo, port, remoteHi, remoteLo, remotePort); ; i = i + 1 & mask) {
       BoundSocket socket = table[i];
-      if (socket == null || socket.isBoundTo(hi, lo, port)) {
+      if (socket == null || socket.isAt(hi, lo, port, remoteHi, remoteLo, remotePort)) {
         return socket;
       }
     }
   }
 
-  /** Adds a socket whose address and port nobody else has. */
+  /** Adds a socket whose ends nobody else has; they do not change while it is here. */
   void add(BoundSocket socket) {
     if (2 * (size + 1) > table.length) {
       @Nullable BoundSocket[] old = table;
@@ -82,11 +89,18 @@ final class UdpDemux {
   }
 
   private int slot(BoundSocket socket) {
-    return slot(socket.localHi(), socket.localLo(), socket.localPort());
+    return slot(
+        socket.localHi(),
+        socket.localLo(),
+        socket.localPort(),
+        socket.remoteHi(),
+        socket.remoteLo(),
+        socket.remotePort());
   }
 
-  private int slot(long hi, long lo, int port) {
-    long mixed = ((hi * 31 + lo) * 31 + port) * 0x9e3779b97f4a7c15L;
+  private int slot(long hi, long lo, int port, long remoteHi, long remoteLo, int remotePort) {
+    long mixed = ((hi * 31 + lo) * 31 + port) * 31 + remotePort;
+    mixed = ((mixed * 31 + remoteHi) * 31 + remoteLo) * 0x9e3779b97f4a7c15L;
     return (int) (mixed >>> 32) & table.length - 1;
   }
 }

@@ -9,7 +9,8 @@ import dev.tapstack.ip.IpLayer;
 import dev.tapstack.ip.QuotedPacket;
 import dev.tapstack.ip.TransportProtocol;
 import dev.tapstack.packet.Packet;
-import dev.tapstack.socket.CloseReason;
+import dev.tapstack.socket.OpenException;
+import dev.tapstack.socket.UdpError;
 import dev.tapstack.socket.UdpHandler;
 import dev.tapstack.socket.UdpSocket;
 import dev.tapstack.stats.Counters;
@@ -25,14 +26,22 @@ import org.jspecify.annotations.Nullable;
  * UDP (RFC 768, RFC 1122 4.1): checks datagrams, finds their socket, and builds those that sockets
  * send. The loop's thread only.
  *
- * <p>A datagram goes to the socket bound to the very address that was asked, else to the one bound
- * to any address. So does a broadcast or multicast: a socket bound to a unicast address does not
- * hear it. A connected socket hears its peer alone.
+ * <p>A datagram goes to the socket that is connected to its sender, else to the one bound to the
+ * very address that was asked, else to the one bound to any address. So does a broadcast or
+ * multicast: a socket bound to a unicast address does not hear it. A connected socket hears its
+ * peer alone. ICMP errors find the socket whose datagram they quote in the same way.
+ *
+ * <p>A port is reserved for one socket. Sockets that are made by {@link #connect(Endpoint,
+ * Endpoint, UdpHandler)} share the port of the socket that was bound before, by being of the same
+ * owner: no two of them have the same ends.
  */
 public final class UdpLayer implements TransportProtocol {
   /** The largest datagram less the headers of IPv4 and UDP. */
   private static final int MAX_PAYLOAD =
       Ipv4.MAX_TOTAL_LENGTH - Ipv4.HEADER_LENGTH - Udp.HEADER_LENGTH;
+
+  /** In whose name a port is reserved; sockets of one owner share it. */
+  private static final class PortOwner {}
 
   private final IpLayer ip;
   private final int receiveBufferBytes;
@@ -59,35 +68,111 @@ public final class UdpLayer implements TransportProtocol {
     return counters.nonZero();
   }
 
+  // Sockets.
+
   /** As {@link dev.tapstack.socket.StackContext#bindUdp}. */
   public UdpSocket bind(Endpoint local, UdpHandler handler) {
-    long hi = local.address().hi();
-    long lo = local.address().lo();
-    if (!isUnspecified(hi, lo) && !ip.isLocal(hi, lo) && !ip.isGroup(hi, lo)) {
-      throw new IllegalStateException(
-          local.address() + " is not an address of this stack: bind to one that is, or to 0.0.0.0");
-    }
-    Object owner = new Object();
-    int port = local.port();
-    if (port == 0) {
-      port = ip.ports().ephemeral(protocol(), hi, lo, 0, 0, 0, free -> true, owner);
-      if (port < 0) {
-        throw new IllegalStateException(
-            "all ephemeral UDP ports of " + local.address() + " are taken: close a socket");
-      }
-    } else if (!ip.ports().reserve(protocol(), hi, lo, port, owner)) {
-      throw new IllegalStateException("UDP port " + local + " is taken: choose another");
-    }
-    BoundSocket socket =
-        new BoundSocket(
-            this, new Endpoint(local.address(), port), owner, handler, receiveBufferBytes);
+    BoundSocket socket = reserve(local, new PortOwner(), handler);
     demux.add(socket);
     return socket;
   }
 
-  void closed(BoundSocket socket, Object owner) {
+  /** As {@link dev.tapstack.socket.StackContext#connectUdp}. */
+  public UdpSocket connect(@Nullable Endpoint local, Endpoint remote, UdpHandler handler) {
+    Endpoint wanted = local == null ? new Endpoint(Ipv4Address.ANY, 0) : local;
+    IpAddress address = wanted.address();
+    Object shared = ip.ports().owner(protocol(), address.hi(), address.lo(), wanted.port());
+    PortOwner owner = wanted.port() != 0 && shared instanceof PortOwner of ? of : new PortOwner();
+    BoundSocket socket = reserve(wanted, owner, handler);
+    try {
+      socket.ends(connectedEnd(socket, remote), remote);
+    } catch (RuntimeException e) {
+      release(socket);
+      throw e;
+    }
+    demux.add(socket);
+    return socket;
+  }
+
+  /** A socket whose port is reserved, but which is not in the table yet. */
+  private BoundSocket reserve(Endpoint local, PortOwner owner, UdpHandler handler) {
+    long hi = local.address().hi();
+    long lo = local.address().lo();
+    if (!isUnspecified(hi, lo) && !ip.isLocal(hi, lo) && !ip.isGroup(hi, lo)) {
+      throw new OpenException(
+          OpenException.Reason.ADDRESS_NOT_LOCAL,
+          local.address() + " is not an address of this stack: bind to one that is, or to 0.0.0.0");
+    }
+    int port = local.port();
+    if (port == 0) {
+      port = ip.ports().ephemeral(protocol(), hi, lo, 0, 0, 0, free -> true, owner);
+      if (port < 0) {
+        throw new OpenException(
+            OpenException.Reason.NO_FREE_PORT,
+            "all ephemeral UDP ports of " + local.address() + " are taken: close a socket");
+      }
+    } else if (!ip.ports().reserve(protocol(), hi, lo, port, owner)) {
+      throw new OpenException(
+          OpenException.Reason.ADDRESS_IN_USE, "UDP port " + local + " is taken: choose another");
+    }
+    Endpoint bound = new Endpoint(local.address(), port);
+    return new BoundSocket(this, bound, owner, handler, receiveBufferBytes);
+  }
+
+  /** The local end of {@code socket} when it is connected to {@code remote}. */
+  private Endpoint connectedEnd(BoundSocket socket, Endpoint remote) {
+    IpAddress to = remote.address();
+    if (remote.port() == 0 || isUnspecified(to.hi(), to.lo())) {
+      throw new IllegalArgumentException("cannot connect to " + remote + ": that is nobody's");
+    }
+    Endpoint bound = socket.bound();
+    boolean isAny = isUnspecified(bound.address().hi(), bound.address().lo());
+    IpAddress from = isAny ? ip.sourceFor(to) : bound.address();
+    if (from == null || ip.route(to.hi(), to.lo()) == null) {
+      throw new OpenException(
+          OpenException.Reason.NO_ROUTE, "cannot connect to " + remote + ": no route to host");
+    }
+    int port = bound.port();
+    BoundSocket same = demux.find(from.hi(), from.lo(), port, to.hi(), to.lo(), remote.port());
+    if (same != null && same != socket) {
+      throw new OpenException(
+          OpenException.Reason.ADDRESS_IN_USE,
+          "UDP port " + port + " is connected to " + remote + " already: choose another");
+    }
+    return new Endpoint(from, port);
+  }
+
+  /** As {@link UdpSocket#connect}. */
+  void connect(BoundSocket socket, Endpoint remote) {
+    move(socket, connectedEnd(socket, remote), remote);
+  }
+
+  /** As {@link UdpSocket#disconnect}. */
+  void disconnect(BoundSocket socket) {
+    Endpoint bound = socket.bound();
+    if (demux.find(bound.address().hi(), bound.address().lo(), bound.port()) != null) {
+      throw new OpenException(
+          OpenException.Reason.ADDRESS_IN_USE,
+          "UDP port " + bound + " is shared with a socket that hears everybody: close one");
+    }
+    move(socket, bound, null);
+  }
+
+  private void move(BoundSocket socket, Endpoint local, @Nullable Endpoint remote) {
     demux.remove(socket);
-    ip.ports().release(protocol(), socket.localHi(), socket.localLo(), socket.localPort(), owner);
+    socket.ends(local, remote);
+    demux.add(socket);
+  }
+
+  void closed(BoundSocket socket) {
+    demux.remove(socket);
+    release(socket);
+  }
+
+  private void release(BoundSocket socket) {
+    IpAddress address = socket.bound().address();
+    ip.ports()
+        .release(protocol(), address.hi(), address.lo(), socket.bound().port(), socket.owner());
   }
 
   /** Closes all sockets and frees what waits in them. */
@@ -118,9 +203,14 @@ public final class UdpLayer implements TransportProtocol {
       return;
     }
     BoundSocket socket =
-        find(packet.destinationHi(), packet.destinationLo(), Udp.destinationPort(buf, at));
-    if (socket == null
-        || !socket.hears(packet.sourceHi(), packet.sourceLo(), Udp.sourcePort(buf, at))) {
+        find(
+            packet.destinationHi(),
+            packet.destinationLo(),
+            Udp.destinationPort(buf, at),
+            packet.sourceHi(),
+            packet.sourceLo(),
+            Udp.sourcePort(buf, at));
+    if (socket == null) {
       ip.report(IcmpError.PORT_UNREACHABLE, packet, 0); // RFC 1122 4.1.3.1
       packet.drop(DropReason.UDP_PORT_CLOSED);
       return;
@@ -153,9 +243,13 @@ public final class UdpLayer implements TransportProtocol {
         length);
   }
 
-  /** The socket of a local address and port: its own, else that of any address. */
-  private @Nullable BoundSocket find(long hi, long lo, int port) {
-    BoundSocket socket = demux.find(hi, lo, port);
+  /** The socket that connects these ends, else that of the local one, else of any address. */
+  private @Nullable BoundSocket find(
+      long hi, long lo, int port, long remoteHi, long remoteLo, int remotePort) {
+    BoundSocket socket = demux.find(hi, lo, port, remoteHi, remoteLo, remotePort);
+    if (socket == null) {
+      socket = demux.find(hi, lo, port);
+    }
     if (socket == null && Ipv4Address.isMapped(hi, lo)) {
       socket = demux.find(0, Ipv4Address.MAPPED_PREFIX, port);
     }
@@ -166,33 +260,41 @@ public final class UdpLayer implements TransportProtocol {
     return hi == 0 && (lo == 0 || lo == Ipv4Address.MAPPED_PREFIX);
   }
 
-  /** RFC 1122 4.1.3.3: connected sockets learn of errors; for others nobody could tell whose. */
+  /** RFC 1122 4.1.3.3: whoever sent it learns of every error. */
   @Override
   public boolean error(IcmpError kind, QuotedPacket about) {
     ByteBuf buf = about.buf();
     int at = about.transport();
-    BoundSocket socket = find(about.sourceHi(), about.sourceLo(), Udp.sourcePort(buf, at));
-    if (socket == null
-        || !socket.isConnected()
-        || !socket.hears(
-            about.destinationHi(), about.destinationLo(), Udp.destinationPort(buf, at))) {
+    int remotePort = Udp.destinationPort(buf, at);
+    BoundSocket socket =
+        find(
+            about.sourceHi(),
+            about.sourceLo(),
+            Udp.sourcePort(buf, at),
+            about.destinationHi(),
+            about.destinationLo(),
+            remotePort);
+    if (socket == null) {
       return false;
     }
-    CloseReason reason = reason(kind);
-    if (reason != null) {
-      counters.increment(UdpCounter.ERRORS_RECEIVED);
-      socket.failed(reason);
-    }
+    counters.increment(UdpCounter.ERRORS_RECEIVED);
+    IpAddress to = IpAddress.of(about.destinationHi(), about.destinationLo());
+    socket.failed(new UdpError(kind(kind), new Endpoint(to, remotePort), about.mtu()));
     return true;
   }
 
-  /** In the API's words; null for what is IP's own business. */
-  private static @Nullable CloseReason reason(IcmpError kind) {
+  /** In the API's words. */
+  private static UdpError.Kind kind(IcmpError kind) {
     return switch (kind) {
-      case PORT_UNREACHABLE, PROTOCOL_UNREACHABLE -> CloseReason.PORT_UNREACHABLE;
-      case NET_UNREACHABLE -> CloseReason.NET_UNREACHABLE;
-      case HOST_UNREACHABLE, PROHIBITED, TTL_EXCEEDED -> CloseReason.HOST_UNREACHABLE;
-      case TOO_BIG, REASSEMBLY_EXCEEDED, PARAMETER_PROBLEM -> null;
+      case PORT_UNREACHABLE -> UdpError.Kind.PORT_UNREACHABLE;
+      case PROTOCOL_UNREACHABLE -> UdpError.Kind.PROTOCOL_UNREACHABLE;
+      case NET_UNREACHABLE -> UdpError.Kind.NET_UNREACHABLE;
+      case HOST_UNREACHABLE -> UdpError.Kind.HOST_UNREACHABLE;
+      case PROHIBITED -> UdpError.Kind.PROHIBITED;
+      case TOO_BIG -> UdpError.Kind.TOO_BIG;
+      case TTL_EXCEEDED -> UdpError.Kind.TTL_EXCEEDED;
+      case REASSEMBLY_EXCEEDED -> UdpError.Kind.REASSEMBLY_EXCEEDED;
+      case PARAMETER_PROBLEM -> UdpError.Kind.PARAMETER_PROBLEM;
     };
   }
 
@@ -234,6 +336,9 @@ public final class UdpLayer implements TransportProtocol {
     packet.protocol(Ipv4.PROTOCOL_UDP);
     packet.source(fromHi, fromLo);
     packet.destination(hi, lo);
+    boolean isMulticast = ip.family(hi, lo).isMulticast(hi, lo);
+    packet.ttl(isMulticast ? socket.multicastTtl() : socket.ttl());
+    packet.tos(socket.typeOfService());
     packet.set(Packet.BROADCAST_ALLOWED); // who names such an address means it
     ByteBuf buf = packet.buf();
     int at = packet.start();

@@ -12,11 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tapstack.addr.Endpoint;
 import dev.tapstack.addr.IpPrefix;
-import dev.tapstack.ip.IcmpError;
-import dev.tapstack.ip.QuotedPacket;
-import dev.tapstack.socket.CloseReason;
 import dev.tapstack.socket.UdpDatagram;
-import dev.tapstack.socket.UdpHandler;
 import dev.tapstack.socket.UdpSocket;
 import dev.tapstack.testkit.IpHost;
 import dev.tapstack.testkit.LoopHarness;
@@ -32,7 +28,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which datagram reaches which socket, and what leaves (RFC 768, RFC 1122 4.1). */
@@ -239,19 +234,6 @@ class UdpTest {
   }
 
   @Test
-  void aConnectedSocketHearsItsPeerAlone() {
-    UdpSocket socket = bind("0.0.0.0:53");
-    socket.connect(at("10.0.0.2:999"));
-    assertEquals(at("10.0.0.2:999"), socket.remote());
-    receive("10.0.0.2:998", "10.0.0.1:53", DATA);
-    receive("10.0.0.3:999", "10.0.0.1:53", DATA);
-    assertNull(socket.receive());
-    assertEquals(Map.of("udp-port-closed", 2L), host.drops());
-    receive("10.0.0.2:999", "10.0.0.1:53", DATA);
-    assertArrayEquals(DATA, payload(socket.receive()));
-  }
-
-  @Test
   void theQueueIsBoundedByTheMemoryItHolds() {
     UdpSocket socket = bind("0.0.0.0:53");
     for (int i = 0; i < 200; i++) {
@@ -353,6 +335,28 @@ class UdpTest {
     assertEquals(Map.of(), host.drops());
   }
 
+  @Test
+  void aSocketSaysTtlAndTypeOfService() {
+    UdpSocket socket = bind("0.0.0.0:53");
+    assertEquals("64 0", ttlAndTos(socket, "10.0.0.2:9"));
+    assertEquals("1 0", ttlAndTos(socket, "224.1.2.3:9"));
+    socket.ttl(255);
+    socket.multicastTtl(7);
+    socket.typeOfService(0xb8);
+    assertEquals("255 184", ttlAndTos(socket, "10.0.0.2:9"));
+    assertEquals("7 184", ttlAndTos(socket, "224.1.2.3:9"));
+    socket.ttl(0);
+    assertEquals("64 184", ttlAndTos(socket, "10.0.0.2:9"));
+    assertThrows(IllegalArgumentException.class, () -> socket.ttl(256));
+    assertThrows(IllegalArgumentException.class, () -> socket.typeOfService(-1));
+  }
+
+  private String ttlAndTos(UdpSocket from, String to) {
+    assertTrue(from.send(at(to), bytes(DATA)));
+    byte[] sent = host.theOneSent();
+    return (sent[8] & 255) + " " + (sent[1] & 255);
+  }
+
   // Sockets.
 
   @Test
@@ -386,64 +390,5 @@ class UdpTest {
     assertEquals(Map.of("udp-port-closed", 250L), host.drops());
     host.udp().close();
     assertEquals(0, host.ip().ports().size());
-  }
-
-  // Errors.
-
-  private static final class Failures implements UdpHandler {
-    final List<CloseReason> reasons = new ArrayList<>();
-
-    @Override
-    public void onReadable(UdpSocket socket) {}
-
-    @Override
-    public void onError(UdpSocket socket, CloseReason reason) {
-      reasons.add(reason);
-    }
-  }
-
-  private void receivePortUnreachable(String from, String to) {
-    Endpoint source = at(from);
-    Endpoint destination = at(to);
-    byte[] quoted =
-        V4.of(source.address().toString(), destination.address().toString())
-            .udp(source.port(), destination.port(), DATA)
-            .bytes();
-    host.receive(V4.of(PEER, ME).icmp(3, 3, 0, quoted));
-  }
-
-  @Test
-  void aConnectedSocketLearnsOfErrorsAboutItsOwn() {
-    Failures failures = new Failures();
-    UdpSocket socket = host.udp().bind(at("0.0.0.0:53"), failures);
-    receivePortUnreachable("10.0.0.1:53", "10.0.0.2:9");
-    socket.connect(at("10.0.0.2:9"));
-    receivePortUnreachable("10.0.0.1:53", "10.0.0.2:8");
-    receivePortUnreachable("10.0.0.1:53", "10.0.0.3:9");
-    receivePortUnreachable("10.0.0.1:52", "10.0.0.2:9");
-    assertEquals(List.of(), failures.reasons);
-    assertEquals(Map.of("icmp-no-socket", 4L), host.drops());
-    receivePortUnreachable("10.0.0.1:53", "10.0.0.2:9");
-    assertEquals(List.of(CloseReason.PORT_UNREACHABLE), failures.reasons);
-    assertEquals(Map.of("errors-received", 1L), host.udp().counted());
-  }
-
-  @ParameterizedTest
-  @EnumSource(IcmpError.class)
-  void eachErrorHasItsWord(IcmpError kind) {
-    Failures failures = new Failures();
-    host.udp().bind(at("10.0.0.1:53"), failures).connect(at("10.0.0.2:9"));
-    QuotedPacket about = new QuotedPacket();
-    about.set(bytes(V4.octets(0, 53, 0, 9, 0, 8, 0, 0)), 0, 8, V4.UDP, 0);
-    about.addresses(0, at("10.0.0.1:1").address().lo(), 0, at("10.0.0.2:1").address().lo());
-    assertTrue(host.udp().error(kind, about));
-    List<CloseReason> expected =
-        switch (kind) {
-          case PORT_UNREACHABLE, PROTOCOL_UNREACHABLE -> List.of(CloseReason.PORT_UNREACHABLE);
-          case NET_UNREACHABLE -> List.of(CloseReason.NET_UNREACHABLE);
-          case HOST_UNREACHABLE, PROHIBITED, TTL_EXCEEDED -> List.of(CloseReason.HOST_UNREACHABLE);
-          case TOO_BIG, REASSEMBLY_EXCEEDED, PARAMETER_PROBLEM -> List.of();
-        };
-    assertEquals(expected, failures.reasons);
   }
 }

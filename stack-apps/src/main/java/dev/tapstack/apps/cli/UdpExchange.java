@@ -3,8 +3,8 @@ package dev.tapstack.apps.cli;
 import dev.tapstack.addr.Endpoint;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.loop.Timer;
-import dev.tapstack.socket.CloseReason;
 import dev.tapstack.socket.UdpDatagram;
+import dev.tapstack.socket.UdpError;
 import dev.tapstack.socket.UdpHandler;
 import dev.tapstack.socket.UdpSocket;
 import dev.tapstack.wire.Ipv4;
@@ -128,9 +128,19 @@ final class UdpExchange implements UdpHandler {
     }
   }
 
+  /** What will not reach its peer ends it; what one datagram suffered does not. */
   @Override
-  public void onError(UdpSocket from, CloseReason reason) {
-    fail(peer + ": " + reason.text());
+  public void onError(UdpSocket from, UdpError error) {
+    switch (error.kind()) {
+      case PORT_UNREACHABLE,
+          PROTOCOL_UNREACHABLE,
+          NET_UNREACHABLE,
+          HOST_UNREACHABLE,
+          PROHIBITED,
+          TTL_EXCEEDED ->
+          fail(error.to() + ": " + error.kind().text());
+      case TOO_BIG, REASSEMBLY_EXCEEDED, PARAMETER_PROBLEM -> {}
+    }
   }
 
   private void fail(String what) {

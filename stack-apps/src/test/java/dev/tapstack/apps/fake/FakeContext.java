@@ -198,6 +198,11 @@ public final class FakeContext implements StackContext {
   }
 
   @Override
+  public UdpSocket connectUdp(Endpoint local, Endpoint remote, UdpHandler handler) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public PingSocket openPing(PingHandler handler) {
     throw new UnsupportedOperationException();
   }

@@ -68,6 +68,31 @@ public final class FakeUdpSocket implements UdpSocket {
   }
 
   @Override
+  public void disconnect() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void ttl(int ttl) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void multicastTtl(int ttl) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void typeOfService(int typeOfService) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public boolean send(ByteBuf payload) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public UdpDatagram receive() {
     return queue.poll();
   }
