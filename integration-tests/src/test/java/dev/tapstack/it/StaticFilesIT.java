@@ -7,7 +7,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -85,6 +88,38 @@ class StaticFilesIT {
       // wget's own time-stamping compares size and time, and says nothing if both are the same.
       stack.run("wget", "-nv", "-N", "-P", client.toString(), url).ok();
       assertEquals("", stack.run("wget", "-nv", "-N", "-P", client.toString(), url).ok().errors());
+    }
+  }
+
+  @Test
+  void wgetCopiesAListedTreeWhole() throws IOException {
+    Map<String, String> tree = new TreeMap<>();
+    for (String name : List.of("a b", "100%", "q?x=1&y", "<i>", "d/deep", "d/e f/deeper", "d/1")) {
+      tree.put(name, "content of " + name);
+    }
+    for (int i = 0; i < 100; i++) {
+      tree.put("many/" + i, "number " + i);
+    }
+    for (Map.Entry<String, String> file : tree.entrySet()) {
+      Path path = site.resolve(file.getKey());
+      Files.createDirectories(path.getParent());
+      Files.writeString(path, file.getValue());
+    }
+    try (StackUnderTest stack = new StackUnderTest("--http", "80=" + site, "--list")) {
+      stack
+          .run(
+              "wget",
+              "-nv",
+              "--recursive",
+              "--level=5",
+              "--no-host-directories",
+              "-P",
+              client.toString(),
+              stack.url("/"))
+          .ok();
+    }
+    for (Map.Entry<String, String> file : tree.entrySet()) {
+      assertEquals(file.getValue(), Files.readString(client.resolve(file.getKey())));
     }
   }
 }

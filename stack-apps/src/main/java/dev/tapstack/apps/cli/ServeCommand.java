@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
     customSynopsis = {
       "tapstack serve --tap NAME[@NETNS] --address CIDR [--host-address CIDR] [--gateway IP]",
       "               [--mac MAC] [--mtu BYTES] [--probe] [--pcap FILE] [--no-offload]",
-      "               [--http PORT[=DIR]]... [--echo [PORT]] [--discard [PORT]] [--chargen [PORT]]",
-      "               [--daytime [PORT]] [--ready-fd N] [-v | -vv]"
+      "               [--http PORT[=DIR]]... [--list] [--echo [PORT]] [--discard [PORT]]",
+      "               [--chargen [PORT]] [--daytime [PORT]] [--ready-fd N] [-v | -vv]"
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -48,6 +48,9 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "PORT[=DIR]",
       description = "A web server, of the files in DIR too. May be repeated.")
   private List<HttpSite> http = new ArrayList<>();
+
+  @Option(names = "--list", description = "Web servers list directories that have no index.html.")
+  private boolean list;
 
   @Option(
       names = "--echo",
@@ -107,7 +110,8 @@ final class ServeCommand implements Callable<Integer> {
     try {
       return new ServeConfig(
           host.config(tapstack.verbosity()),
-          new ServeConfig.Services(List.copyOf(http), echo, discard, chargen, daytime).orUsual(),
+          new ServeConfig.Services(List.copyOf(http), list, echo, discard, chargen, daytime)
+              .orUsual(),
           readyFd);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);

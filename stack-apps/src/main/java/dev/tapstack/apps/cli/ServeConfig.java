@@ -16,6 +16,7 @@ record ServeConfig(HostConfig host, Services services, int readyFd) {
    * Which services listen.
    *
    * @param http web servers
+   * @param list whether web servers list directories
    * @param echo port of the echo service (RFC 862, TCP and UDP), or null
    * @param discard port of the discard service (RFC 863, TCP and UDP), or null
    * @param chargen port of the character generator (RFC 864, TCP), or null
@@ -23,6 +24,7 @@ record ServeConfig(HostConfig host, Services services, int readyFd) {
    */
   record Services(
       List<HttpSite> http,
+      boolean list,
       @Nullable Port echo,
       @Nullable Port discard,
       @Nullable Port chargen,
@@ -31,6 +33,7 @@ record ServeConfig(HostConfig host, Services services, int readyFd) {
     private static final Services USUAL =
         new Services(
             List.of(new HttpSite(new Port(80), null)),
+            false,
             new Port(7),
             new Port(9),
             new Port(19),
@@ -38,6 +41,9 @@ record ServeConfig(HostConfig host, Services services, int readyFd) {
 
     /** Refuses, as {@link IllegalArgumentException}, a port that is given twice. */
     Services {
+      if (list && http.stream().allMatch(site -> site.directory() == null)) {
+        throw new IllegalArgumentException("--list needs a directory: add --http PORT=DIR");
+      }
       List<Port> ports = new ArrayList<>();
       http.forEach(site -> ports.add(site.port()));
       for (Port port : new @Nullable Port[] {echo, discard, chargen, daytime}) {

@@ -6,6 +6,7 @@ import dev.tapstack.apps.echo.Discard;
 import dev.tapstack.apps.echo.Echo;
 import dev.tapstack.apps.http.HttpServer;
 import dev.tapstack.apps.http.site.Site;
+import dev.tapstack.apps.http.site.StaticFiles;
 import dev.tapstack.socket.StackContext;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ final class Services implements AutoCloseable {
     Services services = new Services();
     for (HttpSite site : wanted.http()) {
       HttpServer server = HttpServer.on(stack, site.port().number()).log(log);
-      services.closes.add(withSite(server, site).start()::close);
+      services.closes.add(withSite(server, site, wanted.list()).start()::close);
       services.webServers.put("http " + site.port().number(), server);
     }
     if (wanted.echo() != null) {
@@ -52,13 +53,14 @@ final class Services implements AutoCloseable {
     return services;
   }
 
-  private static HttpServer withSite(HttpServer server, HttpSite site) {
+  private static HttpServer withSite(HttpServer server, HttpSite site, boolean list) {
     Path directory = site.directory();
     if (directory == null) {
       return Site.addTo(server);
     }
     try {
-      return Site.addTo(server, directory);
+      StaticFiles files = new StaticFiles(directory);
+      return Site.addTo(server, list ? files.listing() : files);
     } catch (IOException e) {
       throw new CommandException("--http: " + directory + ": cannot be read: " + e.getMessage(), e);
     }

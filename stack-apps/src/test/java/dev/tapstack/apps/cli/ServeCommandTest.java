@@ -78,6 +78,12 @@ class ServeCommandTest {
   }
 
   @Test
+  void listingsNeedADirectory() {
+    assertTrue(parse("--http", "80=/tmp", "--list").services().list());
+    assertTrue(refusal(words("--http", "80", "--list")).contains("--http PORT=DIR"));
+  }
+
+  @Test
   void aServiceThatIsAskedForIsTheOnlyOne() {
     assertEquals("chargen 19", parse("--chargen").services().toString());
   }

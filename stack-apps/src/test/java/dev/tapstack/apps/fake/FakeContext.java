@@ -32,6 +32,7 @@ public final class FakeContext implements StackContext {
   private final TreeMap<Integer, FakeUdpSocket> udpSockets = new TreeMap<>();
   private final TimerWheel timers = new TimerWheel(0);
   private long nowNanos;
+  private long tasksRun;
   private int nextClientPort = 50_000;
 
   /** A listening port. */
@@ -123,6 +124,7 @@ public final class FakeContext implements StackContext {
   public void run() {
     for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
       task.run();
+      tasksRun++;
     }
   }
 
@@ -133,6 +135,11 @@ public final class FakeContext implements StackContext {
       timers.advance(nowNanos);
       run();
     }
+  }
+
+  /** Tasks run so far: each in a turn of its own. */
+  public long tasksRun() {
+    return tasksRun;
   }
 
   /** Timers that are armed. */

@@ -17,43 +17,8 @@ import java.util.Map;
  * does not accept HTML (curl). The loop's thread only.
  */
 public final class SelfPage implements HttpHandler {
-  private static final String TEMPLATE =
+  private static final String TRY =
       """
-      <!doctype html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>TapStack</title>
-      <link rel="icon" href="data:,">
-      <style>
-      :root { color-scheme: light dark; --ink: #1c2733; --dim: #5b6b7b; --line: #dde3e9;
-        --paper: #f5f7f9; --card: #fff; --mark: #0b6e8f }
-      @media (prefers-color-scheme: dark) { :root { --ink: #dfe7ee; --dim: #8fa1b2;
-        --line: #2a3642; --paper: #11181f; --card: #18212a; --mark: #5cc4e4 } }
-      * { box-sizing: border-box }
-      body { margin: 0; background: var(--paper); color: var(--ink);
-        font: 16px/1.5 system-ui, sans-serif }
-      main { max-width: 46rem; margin: 0 auto; padding: 3rem 1.25rem }
-      h1 { margin: 0; font-size: 2rem; letter-spacing: -.02em }
-      h2 { margin: 0 0 .5rem; font-size: 1rem; color: var(--mark) }
-      p { color: var(--dim); margin: .25rem 0 2rem }
-      section { background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
-        padding: 1.1rem 1.25rem; margin-bottom: 1.25rem }
-      table { width: 100%; border-collapse: collapse }
-      th { text-align: left; font-weight: 400; color: var(--dim); padding: .3rem 1rem .3rem 0;
-        vertical-align: top; width: 45% }
-      td, code { font-family: ui-monospace, monospace; font-size: .9rem;
-        overflow-wrap: anywhere }
-      tr + tr > * { border-top: 1px solid var(--line) }
-      section p { margin: .5rem 0 0; font-size: .9rem }
-      </style>
-      </head>
-      <body>
-      <main>
-      <h1>TapStack</h1>
-      <p>This page came through a TCP/IP stack written in Java, frame by frame.</p>
-      {sections}
       <section>
       <h2>Try</h2>
       <table>
@@ -64,10 +29,8 @@ public final class SelfPage implements HttpHandler {
       </table>
       <p>The bytes of /bytes/N are those of <code>yes {line} | head -c N</code></p>
       </section>
-      </main>
-      </body>
-      </html>
-      """;
+      """
+          .replace("{line}", PatternBytes.LINE);
 
   @Override
   public void handle(HttpRequest request, HttpResponse response) {
@@ -136,10 +99,14 @@ public final class SelfPage implements HttpHandler {
   }
 
   private static String html(TcpConnection connection) {
-    StringBuilder sections = new StringBuilder();
-    appendHtml(sections, "Who you are", client(connection));
-    appendHtml(sections, "The TCP connection that carries this page", tcp(connection));
-    return TEMPLATE.replace("{sections}", sections.toString()).replace("{line}", PatternBytes.LINE);
+    StringBuilder html =
+        new StringBuilder(
+            HtmlPage.before(
+                "TapStack",
+                "This page came through a TCP/IP stack written in Java, frame by frame."));
+    appendHtml(html, "Who you are", client(connection));
+    appendHtml(html, "The TCP connection that carries this page", tcp(connection));
+    return html.append(TRY).append(HtmlPage.AFTER).toString();
   }
 
   private static void appendHtml(StringBuilder html, String title, Map<String, String> rows) {
@@ -148,12 +115,8 @@ public final class SelfPage implements HttpHandler {
         html.append("<tr><th>")
             .append(name)
             .append("</th><td>")
-            .append(escape(value))
+            .append(HtmlPage.escape(value))
             .append("</td></tr>\n"));
     html.append("</table>\n</section>\n");
-  }
-
-  private static String escape(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
   }
 }

@@ -14,8 +14,6 @@ import dev.tapstack.apps.http.ResponseBody;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -35,9 +33,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The files of a directory, for a prefix route: {@code get("/*", new StaticFiles(directory))}. A
- * directory in it is served by its index.html. Only regular files are served, and only those whose
- * real path lies in the directory: neither dot segments nor symbolic links lead out of it. With
- * ETag and Last-Modified, conditional requests and ranges (RFC 9110 8.8, 13, 14).
+ * directory in it is served by its index.html, or by a {@link #listing} if that was asked for. Only
+ * regular files are served, and only those whose real path lies in the directory: neither dot
+ * segments nor symbolic links lead out of it. With ETag and Last-Modified, conditional requests and
+ * ranges (RFC 9110 8.8, 13, 14).
  *
  * <p>Files are read on the loop's thread, a chunk in a turn, so that a slow disk delays others by
  * one chunk. What makes links in the directory must be trusted: the path is looked at before the
@@ -49,9 +48,19 @@ public final class StaticFiles implements HttpHandler {
   /** What is read in a turn: a few tens of microseconds from the page cache. */
   private static final int CHUNK_BYTES = 64 << 10;
 
+  /** Entries of a listing: some 1 MB; a browser shows that many rows without trouble. */
+  private static final int MAX_ENTRIES = 5_000;
+
+  /** Listings at a time, each with the memory of its entries. */
+  private static final int MAX_LISTINGS = 32;
+
+  private static final String INDEX = "index.html";
+
   private final Path root;
   private final InstantSource clock = InstantSource.system();
   private final ByteBuf chunk = Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(CHUNK_BYTES));
+  private int maxEntries;
+  private int listings;
 
   /**
    * Serves {@code directory}.
@@ -63,6 +72,22 @@ public final class StaticFiles implements HttpHandler {
     if (!Files.isDirectory(root) || !Files.isReadable(root)) {
       throw new IOException(directory + " is not a directory that can be read");
     }
+  }
+
+  /** Directories without an index.html are listed from now on. */
+  public StaticFiles listing() {
+    return listing(MAX_ENTRIES);
+  }
+
+  /** The same with so many entries at most. */
+  StaticFiles listing(int entries) {
+    maxEntries = entries;
+    return this;
+  }
+
+  /** Whether the directory itself can be shown: it has an index.html, or is listed. */
+  boolean hasFrontPage() {
+    return maxEntries > 0 || Files.exists(root.resolve(INDEX));
   }
 
   @Override
@@ -91,7 +116,11 @@ public final class StaticFiles implements HttpHandler {
         redirect(requestPath + "/", response);
         return;
       }
-      real = real.resolve("index.html").toRealPath();
+      if (maxEntries > 0 && !Files.exists(real.resolve(INDEX), LinkOption.NOFOLLOW_LINKS)) {
+        list(real, requestPath, response);
+        return;
+      }
+      real = real.resolve(INDEX).toRealPath();
       isDirectoryAsked = false;
     }
     BasicFileAttributes attributes =
@@ -101,6 +130,18 @@ public final class StaticFiles implements HttpHandler {
       return;
     }
     serveFile(real, attributes, request, response);
+  }
+
+  private void list(Path directory, String requestPath, HttpResponse response) throws IOException {
+    if (listings == MAX_LISTINGS) {
+      response.status(HttpStatus.SERVICE_UNAVAILABLE).header("Retry-After", "1");
+      response.text(HttpStatus.SERVICE_UNAVAILABLE + "\n");
+      return;
+    }
+    DirectoryListing listing =
+        new DirectoryListing(root, directory, requestPath, maxEntries, () -> listings--);
+    listings++;
+    response.type("text/html; charset=utf-8").header("Cache-Control", "no-cache").stream(listing);
   }
 
   /** A regular file of the directory: its representation, a part of it, or that it is the same. */
@@ -151,12 +192,8 @@ public final class StaticFiles implements HttpHandler {
   }
 
   private static void redirect(String path, HttpResponse response) {
-    try {
-      String location = new URI(null, null, path, null).toASCIIString();
-      response.status(HttpStatus.MOVED_PERMANENTLY).header("Location", location).empty();
-    } catch (URISyntaxException e) {
-      HttpServer.notFound(response);
-    }
+    String location = PercentCoding.encode(path);
+    response.status(HttpStatus.MOVED_PERMANENTLY).header("Location", location).empty();
   }
 
   private final class FileBody implements BodyProducer {
