@@ -75,6 +75,7 @@ final class LinuxTun {
   static final long SIOCGIFMTU = 0x8921;
   static final long SIOCSIFMTU = 0x8922;
   static final long SIOCGIFHWADDR = 0x8927;
+  static final long SIOCGIFTXQLEN = 0x8942;
   static final long SIOCSIFTXQLEN = 0x8943;
   static final long SIOCETHTOOL = 0x8946;
 

@@ -90,6 +90,10 @@ final class TapLink implements LinkMonitor {
     setInt(LinuxTun.SIOCSIFMTU, bytes, "MTU " + bytes);
   }
 
+  int txQueueLength() {
+    return get(LinuxTun.SIOCGIFTXQLEN).bytes().getInt(LinuxTun.IFREQ_UNION);
+  }
+
   void txQueueLength(int packets) {
     setInt(LinuxTun.SIOCSIFTXQLEN, packets, "txqueuelen " + packets);
   }

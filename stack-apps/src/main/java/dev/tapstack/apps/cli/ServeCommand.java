@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
       "tapstack serve --tap NAME[@NETNS] --address CIDR [--host-address CIDR] [--gateway IP]",
       "               [--mac MAC] [--mtu BYTES] [--probe] [--pcap FILE] [--no-offload]",
       "               [--http PORT[=DIR]]... [--list] [--echo [PORT]] [--discard [PORT]]",
-      "               [--chargen [PORT]] [--daytime [PORT]] [--ready-fd N] [-v | -vv]"
+      "               [--chargen [PORT]] [--daytime [PORT]] [--ready-fd N] [--stats SECONDS]",
+      "               [-v | -vv]"
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -38,7 +39,8 @@ import picocli.CommandLine.Spec;
       "  In network namespace blue, every frame in a line:",
       "    tapstack serve --tap tap0@blue --address 10.1.1.2/24 --host-address 10.1.1.1/24 -vv",
       "",
-      "SIGINT and SIGTERM end it: open connections get five seconds. A second one ends at once."
+      "SIGINT and SIGTERM end it: open connections get five seconds. A second one ends at once.",
+      "SIGUSR1 prints the open connections and the counters."
     })
 final class ServeCommand implements Callable<Integer> {
   @Mixin private HostOptions host;
@@ -90,6 +92,12 @@ final class ServeCommand implements Callable<Integer> {
       description = "Writes the ready line also to this descriptor.")
   private int readyFd = -1;
 
+  @Option(
+      names = "--stats",
+      paramLabel = "SECONDS",
+      description = "Prints a line of rates that often.")
+  private int statsSeconds;
+
   @ParentCommand private Tapstack tapstack;
   @Spec private CommandSpec spec;
 
@@ -112,7 +120,8 @@ final class ServeCommand implements Callable<Integer> {
           host.config(tapstack.verbosity()),
           new ServeConfig.Services(List.copyOf(http), list, echo, discard, chargen, daytime)
               .orUsual(),
-          readyFd);
+          readyFd,
+          statsSeconds);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

@@ -10,8 +10,20 @@ import org.jspecify.annotations.Nullable;
  * @param host which host serves
  * @param services what listens
  * @param readyFd descriptor for the ready line, or -1
+ * @param statsSeconds time between two lines of rates, or 0 for none
  */
-record ServeConfig(HostConfig host, Services services, int readyFd) {
+record ServeConfig(HostConfig host, Services services, int readyFd, int statsSeconds) {
+  /** A day. */
+  private static final int MAX_STATS_SECONDS = 86_400;
+
+  /** Refuses, as {@link IllegalArgumentException}, what makes no sense. */
+  ServeConfig {
+    if (statsSeconds < 0 || statsSeconds > MAX_STATS_SECONDS) {
+      throw new IllegalArgumentException(
+          "--stats " + statsSeconds + ": write 1 to " + MAX_STATS_SECONDS + " seconds");
+    }
+  }
+
   /**
    * Which services listen.
    *

@@ -42,6 +42,10 @@ final class ServeRuntime implements AutoCloseable {
     stack = host.stack();
     loop = host.loop();
     services = Services.start(config.services(), stack, host::sayOfConnection);
+    Signals.onUser1(new StatusReport(stack, this::counters, host::say)::print);
+    if (config.statsSeconds() > 0) {
+      new RateLine(stack, services::requests, config.statsSeconds(), host::say);
+    }
     String ready = readyLine(config);
     host.say(ready);
     if (readyFd != null) {
@@ -76,11 +80,15 @@ final class ServeRuntime implements AutoCloseable {
     try {
       host.run();
     } finally {
-      Map<String, Map<String, Long>> counters = stack.counters();
-      services.addCounters(counters);
-      host.say(Summary.of(Duration.ofNanos(System.nanoTime() - startNanos), counters));
+      host.say(Summary.of(Duration.ofNanos(System.nanoTime() - startNanos), counters()));
     }
     return 0;
+  }
+
+  private Map<String, Map<String, Long>> counters() {
+    Map<String, Map<String, Long>> counters = stack.counters();
+    services.addCounters(counters);
+    return counters;
   }
 
   private void end() {

@@ -4,6 +4,7 @@ import dev.tapstack.apps.echo.Chargen;
 import dev.tapstack.apps.echo.Daytime;
 import dev.tapstack.apps.echo.Discard;
 import dev.tapstack.apps.echo.Echo;
+import dev.tapstack.apps.http.HttpCounter;
 import dev.tapstack.apps.http.HttpServer;
 import dev.tapstack.apps.http.site.Site;
 import dev.tapstack.apps.http.site.StaticFiles;
@@ -77,6 +78,15 @@ final class Services implements AutoCloseable {
     if (drops != null) {
       counters.put("drops", drops);
     }
+  }
+
+  /** HTTP requests that all web servers together have had. */
+  long requests() {
+    long sum = 0;
+    for (HttpServer each : webServers.values()) {
+      sum += each.counters().value(HttpCounter.REQUESTS);
+    }
+    return sum;
   }
 
   /** Stops listening; open connections end as each service sees fit. */

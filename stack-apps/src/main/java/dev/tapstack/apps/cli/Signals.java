@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * SIGINT and SIGTERM: the first asks for an orderly end, the second ends the process at once.
+ * SIGUSR1: a report.
  *
  * <p>A shutdown hook would not do: while it runs, the JVM does not hear a second signal. The JDK
  * has nothing public for it but jdk.unsupported's class.
@@ -26,5 +27,10 @@ final class Signals {
             }
           });
     }
+  }
+
+  /** Calls {@code report} at each SIGUSR1, on a thread of the JVM's. */
+  static void onUser1(Runnable report) {
+    sun.misc.Signal.handle(new sun.misc.Signal("USR1"), signal -> report.run());
   }
 }

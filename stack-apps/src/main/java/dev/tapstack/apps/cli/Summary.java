@@ -17,6 +17,12 @@ final class Summary {
   static String of(Duration run, Map<String, Map<String, Long>> counters) {
     StringBuilder text = new StringBuilder();
     text.append(String.format(Locale.ROOT, "summary after %.1f s:", run.toMillis() / 1e3));
+    return text.append(lines(counters)).toString();
+  }
+
+  /** A line of text, begun with a line's end, for each layer that counted something; drops last. */
+  static String lines(Map<String, Map<String, Long>> counters) {
+    StringBuilder text = new StringBuilder();
     counters.forEach((layer, values) -> {
       if (!values.isEmpty() || layer.equals("drops")) {
         text.append(System.lineSeparator()).append("  ").append(layer).append(": ");

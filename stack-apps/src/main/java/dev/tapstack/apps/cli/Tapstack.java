@@ -23,12 +23,14 @@ import picocli.CommandLine.Spec;
       NcCommand.class,
       GetCommand.class,
       PingCommand.class,
-      DecodeCommand.class
+      DecodeCommand.class,
+      DoctorCommand.class
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  tapstack serve --tap tap0 --address 192.168.77.2/24 --host-address 192.168.77.1/24",
       "  tapstack decode capture.pcap",
+      "  tapstack doctor",
       "  tapstack serve --help",
       "",
       "Exit status: 0 success, 1 failure, 2 wrong usage."
@@ -99,7 +101,7 @@ public final class Tapstack implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "a command is needed (serve, nc, get, ping, decode)");
+        spec.commandLine(), "a command is needed (serve, nc, get, ping, decode, doctor)");
   }
 
   private int execute(ParseResult parsed) {

@@ -63,7 +63,7 @@ class ServeCommandTest {
         parse(
             ("--host-address 192.168.77.1/24 --gateway 192.168.77.3 --mac 02:00:00:00:00:07"
                     + " --mtu 9000 --http 80 --http 8080=/tmp --echo --discard 999 --daytime --pcap -"
-                    + " --ready-fd 3 --no-offload --probe -vv")
+                    + " --ready-fd 3 --stats 5 --no-offload --probe -vv")
                 .split(" "));
     assertEquals(IpPrefix.parse("192.168.77.1/24"), config.host().hostAddress());
     assertEquals(Ipv4Address.parse("192.168.77.3"), config.host().gateway());
@@ -73,6 +73,7 @@ class ServeCommandTest {
         "http 80, http 8080=/tmp, echo 7, discard 999, daytime 13", config.services().toString());
     assertTrue(config.host().capturesToStandardOutput());
     assertEquals(3, config.readyFd());
+    assertEquals(5, config.statsSeconds());
     assertEquals(2, config.host().verbosity());
     assertTrue(config.host().probes());
   }
@@ -113,6 +114,7 @@ class ServeCommandTest {
         "--http 0 | is not a port: write 1 to 65535",
         "--http 80=/no/such/directory | is not a directory",
         "--echo 65536 | is not a port",
+        "--stats 86401 | --stats 86401: write 1 to 86400 seconds",
         "--http 7 --echo | port 7 is given to two services",
         "--no-such-option | Unknown option: '--no-such-option'",
         "--mtu many | 'many' is not an int",
@@ -162,6 +164,6 @@ class ServeCommandTest {
     String said = refusal("serve");
     assertTrue(said.contains("--tap"), said);
     assertTrue(said.contains("--address"), said);
-    assertTrue(refusal().contains("a command is needed (serve, nc, get, ping, decode)"));
+    assertTrue(refusal().contains("a command is needed (serve, nc, get, ping, decode, doctor)"));
   }
 }
