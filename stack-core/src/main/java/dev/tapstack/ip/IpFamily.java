@@ -112,6 +112,9 @@ public interface IpFamily {
    */
   int fragment(Packet packet, NetInterface via, long nextHopHi, long nextHopLo);
 
+  /** How the family tells routers of multicast groups. */
+  GroupMembership groups();
+
   /** The family's ICMP. */
   IcmpErrors errors();
 }

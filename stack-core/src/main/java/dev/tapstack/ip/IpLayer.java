@@ -39,6 +39,7 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
   private final Routing routing = new Routing(this);
   private final Ports ports;
   private final Hooks hooks = new Hooks();
+  private final Groups groups = new Groups();
   private final Reassembler reassembler;
   private final PathMtuCache pathMtus;
   private final @Nullable TransportProtocol[] transports =
@@ -185,7 +186,8 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     long lo = packet.destinationLo();
     return routing.isOwnOrBroadcast(hi, lo)
         || family.isLimitedBroadcast(hi, lo)
-        || family.isAllHosts(hi, lo);
+        || family.isAllHosts(hi, lo)
+        || family.isMulticast(hi, lo) && groups.isMember(groupInterface(packet), hi, lo);
   }
 
   private void receive(IpFamily family, Packet packet) {
@@ -278,7 +280,26 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
         return;
       }
     }
+    if (packet.has(Packet.MULTICAST_LOOPBACK | Packet.HOST_ONLY)) {
+      loopBack(packet, hi, lo);
+      if (packet.has(Packet.HOST_ONLY)) {
+        packet.drop(DropReason.IP_TTL_EXCEEDED);
+        return;
+      }
+    }
     emit(family, packet, route);
+  }
+
+  /** RFC 1112 6.1: a multicast of ours is heard here too, if we are a member and it is wanted. */
+  private void loopBack(Packet packet, long hi, long lo) {
+    NetInterface loopback = routing.loopback();
+    if (packet.has(Packet.MULTICAST_LOOPBACK)
+        && loopback != null
+        && groups.isMember(packet.interfaceIndex(), hi, lo)) {
+      Packet copy = packet.duplicate();
+      copy.interfaceIndex(loopback.index());
+      loopback.output(copy, hi, lo);
+    }
   }
 
   /** The only exit to a link, and the only place that fragments. */
@@ -300,7 +321,51 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     }
   }
 
+  // Multicast.
+
+  /**
+   * Makes this host a member of a multicast group on an interface, once more: what is sent to it
+   * there is delivered, and routers are told.
+   *
+   * @return false if the interface has too many groups
+   */
+  public boolean join(NetInterface via, long hi, long lo) {
+    return groups.join(family(hi, lo).groups(), via, hi, lo);
+  }
+
+  /** Takes back one {@link #join}. */
+  public void leave(NetInterface via, long hi, long lo) {
+    groups.leave(family(hi, lo).groups(), via, hi, lo);
+  }
+
+  /**
+   * The index of the interface whose memberships count for a received multicast: where it arrived;
+   * for one of our own, which comes by loopback, where it was sent.
+   */
+  public int groupInterface(Packet packet) {
+    int index = packet.interfaceIndex();
+    if (routing.interfaces().get(index).isLoopback()) {
+      NetInterface via = routing.interfaceWith(packet.sourceHi(), packet.sourceLo());
+      return via == null ? index : via.index();
+    }
+    return index;
+  }
+
+  @Override
+  public void addressesInUse(NetInterface ready) {
+    for (IpFamily family : families) {
+      if (family != null) {
+        family.groups().inUse(ready);
+      }
+    }
+  }
+
   // What transports ask.
+
+  /** The interface that has that address, or null. */
+  public @Nullable NetInterface interfaceWith(long hi, long lo) {
+    return routing.interfaceWith(hi, lo);
+  }
 
   /**
    * How a packet to that address leaves, or null if there is no way. Allocates nothing.
@@ -326,6 +391,12 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
   /** Whether it is a unicast address of this host. */
   public boolean isLocal(long hi, long lo) {
     return routing.isOfKind(Route.Kind.LOCAL, hi, lo);
+  }
+
+  /** Whether it is a multicast group of a family that is known here. */
+  public boolean isMulticast(long hi, long lo) {
+    IpFamily family = familyOrNull(hi, lo);
+    return family != null && family.isMulticast(hi, lo);
   }
 
   /** Whether it is a multicast address, limited broadcast, or a subnet of ours' broadcast. */

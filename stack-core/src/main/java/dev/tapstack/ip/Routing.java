@@ -99,6 +99,21 @@ final class Routing {
     return first;
   }
 
+  /** The interface that has that address, or null. */
+  @Nullable NetInterface interfaceWith(long hi, long lo) {
+    for (int i = 0; i < interfaces.size(); i++) {
+      if (hasAddress(interfaces.get(i), hi, lo)) {
+        return interfaces.get(i);
+      }
+    }
+    return null;
+  }
+
+  /** The loopback interface, or null. */
+  @Nullable NetInterface loopback() {
+    return loopback;
+  }
+
   private static boolean hasAddress(NetInterface candidate, long hi, long lo) {
     List<IpPrefix> addresses = candidate.addresses();
     for (int i = 0; i < addresses.size(); i++) {

@@ -36,6 +36,7 @@ public final class DeviceInterface implements NetInterface, AutoCloseable {
   private final Device device;
   private final StackLoop loop;
   private final PacketLedger ledger;
+  private final NetworkProtocol network;
   private final Counters<LinkCounter> counters = new Counters<>(LinkCounter.class);
   private final Link link;
   private final @Nullable EthernetLink ethernet;
@@ -61,6 +62,7 @@ public final class DeviceInterface implements NetInterface, AutoCloseable {
       InterfaceConfig config) {
     this.loop = loop;
     this.ledger = ledger;
+    this.network = network;
     this.device = device;
     this.config = config;
     if (device.caps().isEthernet()) {
@@ -130,6 +132,7 @@ public final class DeviceInterface implements NetInterface, AutoCloseable {
 
   /** The addresses are free, or nobody was to ask. */
   void addressesInUse() {
+    network.addressesInUse(this);
     if (listener != null) {
       listener.addressesInUse(this);
     }
@@ -177,28 +180,23 @@ public final class DeviceInterface implements NetInterface, AutoCloseable {
     }
   }
 
-  /**
-   * Receives frames to a multicast group of IPv4 too, until as many calls of {@link #leaveGroup}.
-   * 224.0.0.1 is always received.
-   *
-   * @return false if too many groups are joined already
-   */
-  public boolean joinGroup(Ipv4Address group) {
-    return ethernet == null || ethernet.groups().join(groupMac(group));
+  @Override
+  public boolean joinGroup(long hi, long lo) {
+    return ethernet == null || ethernet.groups().join(groupMac(hi, lo));
   }
 
-  /** Takes back one {@link #joinGroup}. */
-  public void leaveGroup(Ipv4Address group) {
+  @Override
+  public void leaveGroup(long hi, long lo) {
     if (ethernet != null) {
-      ethernet.groups().leave(groupMac(group));
+      ethernet.groups().leave(groupMac(hi, lo));
     }
   }
 
-  private static long groupMac(Ipv4Address group) {
-    if (!Ipv4Address.isMulticast(group.intBits())) {
-      throw new IllegalArgumentException(group + " is not a multicast group");
+  private static long groupMac(long hi, long lo) {
+    if (!Ipv4Address.isMapped(hi, lo) || !Ipv4Address.isMulticast((int) lo)) {
+      throw new IllegalArgumentException(IpAddress.of(hi, lo) + " is not a multicast group");
     }
-    return MacAddress.multicast(group.intBits());
+    return MacAddress.multicast((int) lo);
   }
 
   @Override

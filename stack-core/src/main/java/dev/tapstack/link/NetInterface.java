@@ -36,6 +36,19 @@ public interface NetInterface {
   void output(Packet packet, long nextHopHi, long nextHopLo);
 
   /**
+   * Receives frames to a multicast group too, until {@link #leaveGroup}. What every host of the
+   * link listens to is always received; so is everything by an interface without a filter.
+   *
+   * @return false if too many groups are joined already
+   */
+  default boolean joinGroup(long hi, long lo) {
+    return true;
+  }
+
+  /** Takes back one {@link #joinGroup}. */
+  default void leaveGroup(long hi, long lo) {}
+
+  /**
    * TCP made progress with a peer behind this neighbour: it is reachable (RFC 4861 7.3.1, RFC 1122
    * 2.3.2.1).
    */

@@ -11,6 +11,9 @@ public interface NetworkProtocol {
    */
   void input(NetInterface from, Packet packet);
 
+  /** The addresses of {@code ready} are in use from now on: it came up, and has probed them. */
+  default void addressesInUse(NetInterface ready) {}
+
   /**
    * The neighbour that {@code packet} was waiting for does not answer; the packet is given, with
    * {@link Packet#network} at its network header.

@@ -36,6 +36,12 @@ public final class Packet {
   /** Going up: put together from fragments. */
   public static final int REASSEMBLED = 1 << 4;
 
+  /** Going down: a multicast that this host is to hear too, if it is a member. */
+  public static final int MULTICAST_LOOPBACK = 1 << 5;
+
+  /** Going down: a multicast that must not leave this host (TTL 0, RFC 1112 6.1). */
+  public static final int HOST_ONLY = 1 << 6;
+
   private enum Owner {
     POOL,
     /** Going up: the device's poll gave it, and frees it after the call. */

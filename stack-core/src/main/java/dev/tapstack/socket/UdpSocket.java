@@ -1,6 +1,7 @@
 package dev.tapstack.socket;
 
 import dev.tapstack.addr.Endpoint;
+import dev.tapstack.addr.IpAddress;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -55,12 +56,53 @@ public interface UdpSocket {
    */
   void ttl(int ttl);
 
-  /** The TTL of what is sent to a multicast group from now on: 1 to 255; 1 at first (RFC 1112). */
-  void multicastTtl(int ttl);
-
   /** The type of service of what is sent from now on (RFC 1122 4.1.4): 0 to 255. */
   void typeOfService(int typeOfService);
 
-  /** Frees the port and the queue. Idempotent. */
+  // Multicast (RFC 1112). Who has bound to any address or to the group itself can hear one. A port
+  // has one socket.
+
+  /**
+   * Receives what is sent to a multicast {@code group} on one network of this host, until {@link
+   * #leave} or {@link #close}; the routers there are told. Only what has been joined is received,
+   * 224.0.0.1 included.
+   *
+   * @param via the address of this host on that network, or null for its first
+   * @throws IllegalArgumentException if {@code group} is no multicast group, or {@code via} no
+   *     address of this host on a network
+   * @throws IllegalStateException if it is joined already, or too many are: 20 by a socket, 64 on
+   *     an interface
+   */
+  void join(IpAddress group, @Nullable IpAddress via);
+
+  /**
+   * Takes back {@link #join} with the same arguments.
+   *
+   * @throws IllegalArgumentException as there
+   * @throws IllegalStateException if it is not joined
+   */
+  void leave(IpAddress group, @Nullable IpAddress via);
+
+  /**
+   * Where multicasts are sent from now on.
+   *
+   * @param via the address of this host on that network, which becomes their source; null, as at
+   *     first, for the socket's local address, or if that is any, for this host's first network
+   * @throws IllegalArgumentException if it is no address of this host on a network
+   */
+  void multicastVia(@Nullable IpAddress via);
+
+  /**
+   * The TTL of multicasts that are sent: 1 at first, which stays on the network (RFC 1112 6.1); 0
+   * does not leave this host.
+   *
+   * @throws IllegalArgumentException if it is not within 0 to 255
+   */
+  void multicastTtl(int hops);
+
+  /** Whether this host's own members hear what this socket sends to a group; true at first. */
+  void multicastLoopback(boolean isOn);
+
+  /** Frees the port and the queue, and leaves all groups. Idempotent. */
   void close();
 }

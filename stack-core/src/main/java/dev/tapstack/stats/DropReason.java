@@ -95,6 +95,8 @@ public enum DropReason {
   UDP_BAD_LENGTH,
   UDP_BAD_CHECKSUM,
   UDP_PORT_CLOSED,
+  /** To a multicast group that the socket of that port has not joined where it came from. */
+  UDP_NOT_JOINED,
   UDP_QUEUE_FULL,
 
   // tcp

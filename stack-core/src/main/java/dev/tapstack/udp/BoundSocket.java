@@ -2,6 +2,7 @@ package dev.tapstack.udp;
 
 import dev.tapstack.addr.Endpoint;
 import dev.tapstack.addr.IpAddress;
+import dev.tapstack.link.NetInterface;
 import dev.tapstack.packet.Packet;
 import dev.tapstack.packet.PacketQueue;
 import dev.tapstack.socket.UdpDatagram;
@@ -28,8 +29,11 @@ final class BoundSocket implements UdpSocket {
   private Endpoint local;
   private @Nullable Endpoint remote;
   private int ttl; // 0: the default
-  private int multicastTtl; // 0: the default
   private int typeOfService;
+  private final Memberships memberships = new Memberships();
+  private @Nullable IpAddress multicastVia;
+  private int multicastTtl = 1;
+  private boolean hearsOwnMulticasts = true;
   private boolean isClosed;
 
   /**
@@ -146,9 +150,22 @@ final class BoundSocket implements UdpSocket {
     return ttl;
   }
 
-  /** 0 for the default. */
+  /** Whether it has joined a group on the interface with that index. */
+  boolean hasJoined(int interfaceIndex, long hi, long lo) {
+    return memberships.contains(interfaceIndex, hi, lo);
+  }
+
+  /** What multicasts are sent from, or null for what a unicast would be. */
+  @Nullable IpAddress multicastVia() {
+    return multicastVia;
+  }
+
   int multicastTtl() {
     return multicastTtl;
+  }
+
+  boolean hearsOwnMulticasts() {
+    return hearsOwnMulticasts;
   }
 
   int typeOfService() {
@@ -187,6 +204,7 @@ final class BoundSocket implements UdpSocket {
   void close(DropReason reason) {
     if (!isClosed) {
       isClosed = true;
+      memberships.clear(layer);
       layer.closed(this);
       end(received);
       queue.dropAll(reason);
@@ -279,11 +297,6 @@ final class BoundSocket implements UdpSocket {
   }
 
   @Override
-  public void multicastTtl(int ttl) {
-    multicastTtl = octet("TTL", ttl);
-  }
-
-  @Override
   public void typeOfService(int typeOfService) {
     this.typeOfService = octet("type of service", typeOfService);
   }
@@ -293,6 +306,49 @@ final class BoundSocket implements UdpSocket {
       throw new IllegalArgumentException(name + " " + value + " is not 0 to 255");
     }
     return value;
+  }
+
+  @Override
+  public void join(IpAddress group, @Nullable IpAddress via) {
+    requireOpen();
+    NetInterface network = layer.groupNetwork(group, via);
+    if (memberships.contains(network.index(), group.hi(), group.lo())) {
+      throw new IllegalStateException(group + " is joined already on " + network.name());
+    }
+    if (memberships.isFull()) {
+      throw new IllegalStateException(
+          "cannot join " + group + ": a socket joins " + Memberships.MAX + " groups at most");
+    }
+    layer.join(network, group);
+    memberships.add(network, group.hi(), group.lo());
+  }
+
+  @Override
+  public void leave(IpAddress group, @Nullable IpAddress via) {
+    requireOpen();
+    NetInterface network = layer.groupNetwork(group, via);
+    if (!memberships.remove(network, group.hi(), group.lo())) {
+      throw new IllegalStateException(group + " is not joined on " + network.name());
+    }
+    layer.left(network, group.hi(), group.lo());
+  }
+
+  @Override
+  public void multicastVia(@Nullable IpAddress via) {
+    if (via != null) {
+      layer.network(via);
+    }
+    multicastVia = via;
+  }
+
+  @Override
+  public void multicastTtl(int hops) {
+    multicastTtl = octet("multicast TTL", hops);
+  }
+
+  @Override
+  public void multicastLoopback(boolean isOn) {
+    hearsOwnMulticasts = isOn;
   }
 
   private void requireOpen() {

@@ -7,7 +7,9 @@ import dev.tapstack.ip.IcmpError;
 import dev.tapstack.ip.IpFamily;
 import dev.tapstack.ip.IpLayer;
 import dev.tapstack.ip.QuotedPacket;
+import dev.tapstack.ip.Route;
 import dev.tapstack.ip.TransportProtocol;
+import dev.tapstack.link.NetInterface;
 import dev.tapstack.packet.Packet;
 import dev.tapstack.socket.OpenException;
 import dev.tapstack.socket.UdpError;
@@ -28,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A datagram goes to the socket that is connected to its sender, else to the one bound to the
  * very address that was asked, else to the one bound to any address. So does a broadcast or
- * multicast: a socket bound to a unicast address does not hear it. A connected socket hears its
- * peer alone. ICMP errors find the socket whose datagram they quote in the same way.
+ * multicast: a socket bound to a unicast address does not hear it, nor one that has not joined the
+ * multicast's group where it arrived. A connected socket hears its peer alone. ICMP errors find the
+ * socket whose datagram they quote in the same way.
  *
  * <p>A port is reserved for one socket. Sockets that are made by {@link #connect(Endpoint,
  * Endpoint, UdpHandler)} share the port of the socket that was bound before, by being of the same
@@ -215,6 +218,12 @@ public final class UdpLayer implements TransportProtocol {
       packet.drop(DropReason.UDP_PORT_CLOSED);
       return;
     }
+    if (ip.isMulticast(packet.destinationHi(), packet.destinationLo())
+        && !socket.hasJoined(
+            ip.groupInterface(packet), packet.destinationHi(), packet.destinationLo())) {
+      packet.drop(DropReason.UDP_NOT_JOINED);
+      return;
+    }
     packet.end(at + length); // the datagram may be shorter than its packet
     if (socket.deliver(packet)) {
       counters.increment(UdpCounter.RECEIVED);
@@ -298,6 +307,49 @@ public final class UdpLayer implements TransportProtocol {
     };
   }
 
+  // Multicast.
+
+  /**
+   * The interface on which {@code group} is to be joined or left.
+   *
+   * @param via an address of it, or null for the one that multicasts leave by
+   */
+  NetInterface groupNetwork(IpAddress group, @Nullable IpAddress via) {
+    if (!ip.isMulticast(group.hi(), group.lo())) {
+      throw new IllegalArgumentException(
+          group + " is no multicast group: take one of 224.0.0.0 to 239.255.255.255");
+    }
+    if (via != null) {
+      return network(via);
+    }
+    Route route = ip.route(group.hi(), group.lo());
+    if (route == null) {
+      throw new IllegalArgumentException("this host is on no network: attach a device");
+    }
+    return route.via();
+  }
+
+  /** The interface that has an address, which is not the loopback's. */
+  NetInterface network(IpAddress via) {
+    NetInterface found = ip.interfaceWith(via.hi(), via.lo());
+    if (found == null || found.isLoopback()) {
+      throw new IllegalArgumentException(
+          via + " is not this host's address on any network: name one that is");
+    }
+    return found;
+  }
+
+  void join(NetInterface network, IpAddress group) {
+    if (!ip.join(network, group.hi(), group.lo())) {
+      throw new IllegalStateException(
+          "cannot join " + group + ": too many groups are joined on " + network.name());
+    }
+  }
+
+  void left(NetInterface network, long hi, long lo) {
+    ip.leave(network, hi, lo);
+  }
+
   // Down.
 
   /**
@@ -320,8 +372,10 @@ public final class UdpLayer implements TransportProtocol {
       counters.increment(UdpCounter.NOT_SENT);
       return false;
     }
-    long fromHi = sourceHi;
-    long fromLo = sourceLo;
+    boolean isMulticast = ip.isMulticast(hi, lo);
+    IpAddress via = isMulticast ? socket.multicastVia() : null;
+    long fromHi = via == null ? sourceHi : via.hi();
+    long fromLo = via == null ? sourceLo : via.lo();
     if (!ip.isLocal(fromHi, fromLo)) {
       IpAddress chosen = ip.sourceFor(hi, lo);
       if (chosen == null) {
@@ -336,10 +390,13 @@ public final class UdpLayer implements TransportProtocol {
     packet.protocol(Ipv4.PROTOCOL_UDP);
     packet.source(fromHi, fromLo);
     packet.destination(hi, lo);
-    boolean isMulticast = ip.family(hi, lo).isMulticast(hi, lo);
     packet.ttl(isMulticast ? socket.multicastTtl() : socket.ttl());
     packet.tos(socket.typeOfService());
     packet.set(Packet.BROADCAST_ALLOWED); // who names such an address means it
+    if (isMulticast) {
+      packet.set(socket.multicastTtl() == 0 ? Packet.HOST_ONLY : 0);
+      packet.set(socket.hearsOwnMulticasts() ? Packet.MULTICAST_LOOPBACK : 0);
+    }
     ByteBuf buf = packet.buf();
     int at = packet.start();
     Udp.write(buf, at, socket.localPort(), port, length);

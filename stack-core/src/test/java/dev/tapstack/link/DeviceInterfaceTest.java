@@ -111,7 +111,8 @@ class DeviceInterfaceTest {
         IllegalArgumentException.class,
         () -> new InterfaceConfig(0, MacAddress.BROADCAST, List.of()));
     Ipv4Address notAGroup = Ipv4Address.parse("192.0.2.1");
-    assertThrows(IllegalArgumentException.class, () -> nif.joinGroup(notAGroup));
+    assertThrows(
+        IllegalArgumentException.class, () -> nif.joinGroup(notAGroup.hi(), notAGroup.lo()));
   }
 
   @Test

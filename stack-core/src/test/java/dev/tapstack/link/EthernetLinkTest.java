@@ -78,18 +78,26 @@ class EthernetLinkTest {
     assertEquals(List.of(), link.received);
   }
 
+  private boolean join(Ipv4Address group) {
+    return link.nif.joinGroup(group.hi(), group.lo());
+  }
+
+  private void leave(Ipv4Address group) {
+    link.nif.leaveGroup(group.hi(), group.lo());
+  }
+
   @Test
   void aGroupIsReceivedUntilItWasLeftAsOftenAsJoined() {
     // Both groups have the same MAC address: the 33rd to 37th bit are not in it (RFC 1112 6.4).
     Ipv4Address one = Ipv4Address.parse("224.1.2.3");
     Ipv4Address other = Ipv4Address.parse("239.129.2.3");
-    assertTrue(link.nif.joinGroup(one));
-    assertTrue(link.nif.joinGroup(other));
+    assertTrue(join(one));
+    assertTrue(join(other));
     link.arrives("01005e010203", PEER_MAC, IPV4, hexText("a"));
-    link.nif.leaveGroup(one);
+    leave(one);
     link.arrives("01005e010203", PEER_MAC, IPV4, hexText("b"));
-    link.nif.leaveGroup(other);
-    link.nif.leaveGroup(other);
+    leave(other);
+    leave(other);
     link.arrives("01005e010203", PEER_MAC, IPV4, hexText("c"));
     assertEquals(List.of("a", "b"), link.received);
     assertEquals("{ethernet-not-for-us=1}", link.drops());
@@ -99,12 +107,12 @@ class EthernetLinkTest {
   void groupsAreBounded() {
     // 224.0.0.1 has one of the 64 places.
     for (int i = 0; i < 63; i++) {
-      assertTrue(link.nif.joinGroup(Ipv4Address.of(0xe100_0010 + i)));
+      assertTrue(join(Ipv4Address.of(0xe100_0010 + i)));
     }
-    assertFalse(link.nif.joinGroup(Ipv4Address.of(0xe100_1000)));
-    assertTrue(link.nif.joinGroup(Ipv4Address.of(0xe100_0010)), "a group joined already");
-    link.nif.leaveGroup(Ipv4Address.of(0xe100_0011));
-    assertTrue(link.nif.joinGroup(Ipv4Address.of(0xe100_1000)));
+    assertFalse(join(Ipv4Address.of(0xe100_1000)));
+    assertTrue(join(Ipv4Address.of(0xe100_0010)), "a group joined already");
+    leave(Ipv4Address.of(0xe100_0011));
+    assertTrue(join(Ipv4Address.of(0xe100_1000)));
   }
 
   @Test

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tapstack.addr.Endpoint;
+import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.socket.UdpDatagram;
 import dev.tapstack.socket.UdpSocket;
@@ -221,6 +222,9 @@ class UdpTest {
     assertEquals(Map.of("udp-port-closed", 1L), host.drops());
     for (String local : List.of("0.0.0.0:55", group + ":56")) {
       UdpSocket socket = bind(local);
+      if (group.equals("224.0.0.1")) {
+        socket.join(IpAddress.parse(group), null);
+      }
       receive("10.0.0.2:999", group + ":" + socket.local().port(), DATA);
       UdpDatagram datagram = socket.receive();
       assertArrayEquals(DATA, payload(datagram));

@@ -1,6 +1,7 @@
 package dev.tapstack.apps.fake;
 
 import dev.tapstack.addr.Endpoint;
+import dev.tapstack.addr.IpAddress;
 import dev.tapstack.socket.UdpDatagram;
 import dev.tapstack.socket.UdpHandler;
 import dev.tapstack.socket.UdpSocket;
@@ -111,6 +112,26 @@ public final class FakeUdpSocket implements UdpSocket {
             datagram.source(),
             payload.toString(StandardCharsets.ISO_8859_1)));
     return true;
+  }
+
+  @Override
+  public void join(IpAddress group, IpAddress via) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void leave(IpAddress group, IpAddress via) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void multicastVia(IpAddress via) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void multicastLoopback(boolean isOn) {
+    throw new UnsupportedOperationException();
   }
 
   @Override

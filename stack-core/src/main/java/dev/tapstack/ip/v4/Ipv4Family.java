@@ -1,6 +1,7 @@
 package dev.tapstack.ip.v4;
 
 import dev.tapstack.addr.Ipv4Address;
+import dev.tapstack.ip.GroupMembership;
 import dev.tapstack.ip.IcmpError;
 import dev.tapstack.ip.IcmpErrors;
 import dev.tapstack.ip.IpFamily;
@@ -33,12 +34,14 @@ public final class Ipv4Family implements IpFamily {
   private final Identification identification;
   private final Ipv4Fragmenter fragmenter;
   private final IcmpProtocol icmp;
+  private final IgmpProtocol igmp;
 
   public Ipv4Family(IpLayer ip, StackLoop loop, Rng rng) {
     options = new Ipv4Options(ip, loop);
     identification = new Identification(rng);
     fragmenter = new Ipv4Fragmenter(ip);
     icmp = new IcmpProtocol(ip, loop, options);
+    igmp = new IgmpProtocol();
   }
 
   /** ICMP, to be registered as a transport. */
@@ -239,6 +242,11 @@ public final class Ipv4Family implements IpFamily {
   @Override
   public int fragment(Packet packet, NetInterface via, long nextHopHi, long nextHopLo) {
     return fragmenter.fragment(packet, via, nextHopHi, nextHopLo);
+  }
+
+  @Override
+  public GroupMembership groups() {
+    return igmp;
   }
 
   @Override
