@@ -2,6 +2,7 @@ package dev.tapstack.it;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,6 +21,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Privileged
 class StaticFilesIT {
   private static final int BYTES = 5_000_000;
+
+  private static final Pattern LOG_LINE =
+      Pattern.compile(
+          "10\\.77\\.0\\.1 - - \\[[^]]* \\+0000] \"GET /big.bin HTTP/1.1\" (\\d+) (\\d+) \"-\""
+              + " \"(.*)\"");
 
   @TempDir private Path site;
   @TempDir private Path client;
@@ -57,6 +65,40 @@ class StaticFilesIT {
       assertEquals(
           "416",
           stack.run("curl", "-sS", "-r", beyond + "-", "-w", "%{http_code}", url).ok().output());
+    }
+  }
+
+  @Test
+  void aDownloadThatIsInterruptedIsLoggedAndGoesOn() throws IOException {
+    byte[] content = new byte[30_000_000];
+    new Random(4).nextBytes(content);
+    Files.write(site.resolve("big.bin"), content);
+    Path copy = client.resolve("copy");
+    Path log = client.resolve("access.log");
+    try (StackUnderTest stack =
+        new StackUnderTest("--http", "80=" + site, "--access-log", log.toString())) {
+      String url = stack.url("/big.bin");
+      try (Command download =
+          stack.namespace().start("curl", "-sS", "--limit-rate", "4M", "-o", copy + "", url)) {
+        Command.awaitUntil(
+            "a part of the file", () -> Files.exists(copy) && copy.toFile().length() > 1_000_000);
+        download.signal("KILL");
+        download.await(Command.DEADLINE);
+      }
+      long part = Files.size(copy);
+      stack.run("curl", "-sS", "-A", "a\"b", "-C", "-", "-o", copy.toString(), url).ok();
+      assertArrayEquals(content, Files.readAllBytes(copy));
+      stack.stop();
+      List<String> lines = Files.readAllLines(log);
+      assertEquals(2, lines.size(), lines.toString());
+      Matcher first = LOG_LINE.matcher(lines.get(0));
+      Matcher second = LOG_LINE.matcher(lines.get(1));
+      assertTrue(first.matches() && second.matches(), lines.toString());
+      assertEquals("200", first.group(1));
+      long sent = Long.parseLong(first.group(2));
+      assertTrue(sent >= part && sent < content.length, lines.get(0) + ", received " + part);
+      assertEquals("206 " + (content.length - part), second.group(1) + " " + second.group(2));
+      assertEquals("a\\x22b", second.group(3));
     }
   }
 

@@ -25,9 +25,9 @@ import picocli.CommandLine.Spec;
     customSynopsis = {
       "tapstack serve --tap NAME[@NETNS] --address CIDR [--host-address CIDR] [--gateway IP]",
       "               [--mac MAC] [--mtu BYTES] [--probe] [--pcap FILE] [--no-offload]",
-      "               [--http PORT[=DIR]]... [--list] [--echo [PORT]] [--discard [PORT]]",
-      "               [--chargen [PORT]] [--daytime [PORT]] [--ready-fd N] [--stats SECONDS]",
-      "               [-v | -vv]"
+      "               [--http PORT[=DIR]]... [--list] [--access-log FILE] [--echo [PORT]]",
+      "               [--discard [PORT]] [--chargen [PORT]] [--daytime [PORT]] [--ready-fd N]",
+      "               [--stats SECONDS] [-v | -vv]"
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -53,6 +53,14 @@ final class ServeCommand implements Callable<Integer> {
 
   @Option(names = "--list", description = "Web servers list directories that have no index.html.")
   private boolean list;
+
+  @Option(
+      names = "--access-log",
+      paramLabel = "FILE",
+      description =
+          "Web servers append a line for each request, in the combined format; - for standard"
+              + " output.")
+  private @Nullable String accessLog;
 
   @Option(
       names = "--echo",
@@ -120,6 +128,7 @@ final class ServeCommand implements Callable<Integer> {
           host.config(tapstack.verbosity()),
           new ServeConfig.Services(List.copyOf(http), list, echo, discard, chargen, daytime)
               .orUsual(),
+          accessLog,
           readyFd,
           statsSeconds);
     } catch (IllegalArgumentException e) {

@@ -9,10 +9,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param host which host serves
  * @param services what listens
+ * @param accessLog file for the web servers' requests, {@code -} for standard output, or null
  * @param readyFd descriptor for the ready line, or -1
  * @param statsSeconds time between two lines of rates, or 0 for none
  */
-record ServeConfig(HostConfig host, Services services, int readyFd, int statsSeconds) {
+record ServeConfig(
+    HostConfig host, Services services, @Nullable String accessLog, int readyFd, int statsSeconds) {
   /** A day. */
   private static final int MAX_STATS_SECONDS = 86_400;
 
@@ -21,6 +23,13 @@ record ServeConfig(HostConfig host, Services services, int readyFd, int statsSec
     if (statsSeconds < 0 || statsSeconds > MAX_STATS_SECONDS) {
       throw new IllegalArgumentException(
           "--stats " + statsSeconds + ": write 1 to " + MAX_STATS_SECONDS + " seconds");
+    }
+    if (HostConfig.STANDARD_OUTPUT.equals(accessLog) && host.capturesToStandardOutput()) {
+      throw new IllegalArgumentException(
+          "--access-log - and --pcap - both want standard output: write one into a file");
+    }
+    if (accessLog != null && services.http().isEmpty()) {
+      throw new IllegalArgumentException("--access-log needs a web server: add --http PORT");
     }
   }
 

@@ -41,7 +41,7 @@ final class ServeRuntime implements AutoCloseable {
         new Host(config.host(), config.host().capturesToStandardOutput() ? System.err : System.out);
     stack = host.stack();
     loop = host.loop();
-    services = Services.start(config.services(), stack, host::sayOfConnection);
+    services = Services.start(config, stack, host::sayOfConnection);
     Signals.onUser1(new StatusReport(stack, this::counters, host::say)::print);
     if (config.statsSeconds() > 0) {
       new RateLine(stack, services::requests, config.statsSeconds(), host::say);
@@ -92,7 +92,7 @@ final class ServeRuntime implements AutoCloseable {
   }
 
   private void end() {
-    services.close();
+    services.stopListening();
     stack.closeListeners();
     graceEndNanos = loop.nowNanos() + GRACE.toNanos();
     int open = stack.openConnections();
@@ -115,5 +115,6 @@ final class ServeRuntime implements AutoCloseable {
   @Override
   public void close() {
     host.close();
+    services.close();
   }
 }

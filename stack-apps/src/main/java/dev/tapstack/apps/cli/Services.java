@@ -4,12 +4,17 @@ import dev.tapstack.apps.echo.Chargen;
 import dev.tapstack.apps.echo.Daytime;
 import dev.tapstack.apps.echo.Discard;
 import dev.tapstack.apps.echo.Echo;
+import dev.tapstack.apps.http.AccessLog;
 import dev.tapstack.apps.http.HttpCounter;
 import dev.tapstack.apps.http.HttpServer;
 import dev.tapstack.apps.http.site.Site;
 import dev.tapstack.apps.http.site.StaticFiles;
 import dev.tapstack.socket.StackContext;
+import java.io.FileDescriptor;
+import java.io.FileNotFoundException;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -17,24 +22,44 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The services of a running {@code tapstack serve}. The loop's thread only. */
 final class Services implements AutoCloseable {
   private final List<Runnable> closes = new ArrayList<>();
   private final Map<String, HttpServer> webServers = new LinkedHashMap<>();
 
-  private Services() {}
+  private final @Nullable AccessLog accessLog;
+
+  private Services(@Nullable String accessLogName) {
+    accessLog = accessLogName == null ? null : new AccessLog(open(accessLogName));
+  }
+
+  private static OutputStream open(String name) {
+    try {
+      return name.equals(HostConfig.STANDARD_OUTPUT)
+          ? new FileOutputStream(FileDescriptor.out)
+          : new FileOutputStream(name, true);
+    } catch (FileNotFoundException e) {
+      throw new CommandException("--access-log: cannot be written: " + e.getMessage(), e);
+    }
+  }
 
   /**
    * Starts what was asked for.
    *
    * @param stack where it listens
    * @param log takes a line for each connection that has ended
+   * @throws CommandException if a directory or the access log cannot be had
    */
-  static Services start(ServeConfig.Services wanted, StackContext stack, Consumer<String> log) {
-    Services services = new Services();
+  static Services start(ServeConfig config, StackContext stack, Consumer<String> log) {
+    ServeConfig.Services wanted = config.services();
+    Services services = new Services(config.accessLog());
     for (HttpSite site : wanted.http()) {
       HttpServer server = HttpServer.on(stack, site.port().number()).log(log);
+      if (services.accessLog != null) {
+        server.accessLog(services.accessLog);
+      }
       services.closes.add(withSite(server, site, wanted.list()).start()::close);
       services.webServers.put("http " + site.port().number(), server);
     }
@@ -75,6 +100,9 @@ final class Services implements AutoCloseable {
       counted.putAll(server.errors().nonZero());
       counters.put(name, counted);
     });
+    if (accessLog != null) {
+      counters.put("access log", accessLogCounters(accessLog));
+    }
     if (drops != null) {
       counters.put("drops", drops);
     }
@@ -89,9 +117,25 @@ final class Services implements AutoCloseable {
     return sum;
   }
 
+  private static Map<String, Long> accessLogCounters(AccessLog log) {
+    Map<String, Long> counted = new LinkedHashMap<>();
+    counted.put("lines", log.logged());
+    if (log.lost() > 0) {
+      counted.put("lines_lost", log.lost());
+    }
+    return counted;
+  }
+
   /** Stops listening; open connections end as each service sees fit. */
+  void stopListening() {
+    closes.forEach(Runnable::run);
+  }
+
+  /** Writes what is left of the access log; after the stack has been closed. */
   @Override
   public void close() {
-    closes.forEach(Runnable::run);
+    if (accessLog != null) {
+      accessLog.close();
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.tapstack.apps.http;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -147,6 +148,19 @@ final class HeadParser {
   /** The head's bytes, valid until {@link #reset}; read only. */
   byte[] bytes() {
     return bytes;
+  }
+
+  /** The first line as it came, or what came of it; a byte for each character. */
+  String firstLine() {
+    int from = 0;
+    while (from < filled && (bytes[from] == '\r' || bytes[from] == '\n')) {
+      from++;
+    }
+    int to = from;
+    while (to < filled && bytes[to] != '\r' && bytes[to] != '\n') {
+      to++;
+    }
+    return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
   }
 
   RequestLine requestLine() {

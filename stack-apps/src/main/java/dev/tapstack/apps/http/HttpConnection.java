@@ -102,7 +102,7 @@ final class HttpConnection implements TcpHandler {
     if (!response.isEnded()) {
       server.count(HttpCounter.RESPONSES_CUT);
     }
-    endResponse();
+    endResponse(false);
     output.discard();
     server.closed(this, connection, reason, requests);
   }
@@ -337,14 +337,25 @@ final class HttpConnection implements TcpHandler {
   /** All of the response has been taken. */
   void responseEnded() {
     server.count(HttpCounter.RESPONSES);
-    endResponse();
+    endResponse(true);
     advance();
   }
 
-  private void endResponse() {
+  private void endResponse(boolean isComplete) {
+    if (!response.isEnded() && server.logsAccess()) {
+      logAccess(isComplete);
+    }
     response.ended();
     body.forgetReader();
     responseBody.cut();
+  }
+
+  /** Of a response that was cut, what still waits in the send buffer was not sent. */
+  private void logAccess(boolean isComplete) {
+    long end = output.position();
+    long sent = isComplete ? end : Math.min(end, connection.info().bytesSent());
+    long bytes = Math.max(0, sent - response.contentFrom());
+    server.logAccess(connection.remote().address(), head, response.sentStatus(), bytes);
   }
 
   private void failed(RuntimeException e) {
@@ -375,7 +386,7 @@ final class HttpConnection implements TcpHandler {
     server.count(HttpCounter.ABORTS);
     phase = Phase.CLOSED;
     patience.end();
-    endResponse();
+    endResponse(false);
     connection.abort();
   }
 

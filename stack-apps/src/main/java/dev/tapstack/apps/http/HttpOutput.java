@@ -18,6 +18,7 @@ final class HttpOutput {
   private final TcpConnection connection;
   private final ByteBuf scratch;
   private final ArrayDeque<Kept> kept = new ArrayDeque<>(1);
+  private long position;
 
   /**
    * @param scratch empty between two events
@@ -32,8 +33,31 @@ final class HttpOutput {
     return scratch;
   }
 
+  /** Bytes written since the connection began, those kept included. */
+  long position() {
+    return position;
+  }
+
+  /** Writes what fits, as {@link TcpConnection#write}; nothing must be kept. */
+  int write(ByteBuf source) {
+    int taken = connection.write(source);
+    position += taken;
+    return taken;
+  }
+
+  /**
+   * Queues {@code buffer} if there is room, as {@link TcpConnection#send}; nothing must be kept.
+   */
+  boolean offer(ByteBuf buffer, TcpConnection.SendCallback callback) {
+    int length = buffer.readableBytes();
+    boolean isTaken = connection.send(buffer, callback);
+    position += isTaken ? length : 0;
+    return isTaken;
+  }
+
   /** Writes what {@link #scratch} holds, or keeps what does not fit. */
   void flush() {
+    position += scratch.readableBytes();
     if (kept.isEmpty()) {
       connection.write(scratch);
     }
@@ -45,6 +69,7 @@ final class HttpOutput {
 
   /** Queues {@code buffer} without copying, behind everything before it. */
   void send(ByteBuf buffer, TcpConnection.SendCallback callback) {
+    position += buffer.readableBytes();
     if (!kept.isEmpty() || !connection.send(buffer, callback)) {
       kept.add(new Kept(buffer, callback));
     }

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The answer to a request: first {@link #status}, {@link #type} and {@link #header}, then exactly
@@ -44,6 +45,7 @@ public final class HttpResponse {
   private final ByteBuf fields = Unpooled.buffer(0, MAX_FIELD_BYTES);
   private final byte[] digits = new byte[19]; // of Long.MAX_VALUE
   private Phase phase = Phase.ENDED;
+  private long contentFrom;
   private HttpStatus status = HttpStatus.OK;
   private String type = "";
   private String typeOfLine = "";
@@ -75,6 +77,16 @@ public final class HttpResponse {
 
   boolean isEnded() {
     return phase == Phase.ENDED;
+  }
+
+  /** The status that was sent, or null if nothing was. */
+  @Nullable HttpStatus sentStatus() {
+    return phase == Phase.OPEN ? null : status;
+  }
+
+  /** Where in the connection's output its content begins. */
+  long contentFrom() {
+    return contentFrom;
   }
 
   void ended() {
@@ -266,6 +278,7 @@ public final class HttpResponse {
       out.writeBytes(CLOSE);
     }
     out.writeBytes(fields).writeBytes(CRLF);
+    contentFrom = output.position() + out.readableBytes();
   }
 
   private void writeDecimal(ByteBuf out, long value) {

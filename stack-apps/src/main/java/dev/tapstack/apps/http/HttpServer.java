@@ -1,6 +1,7 @@
 package dev.tapstack.apps.http;
 
 import dev.tapstack.addr.Endpoint;
+import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.socket.CloseReason;
 import dev.tapstack.socket.StackContext;
@@ -46,6 +47,8 @@ public final class HttpServer {
   private TcpOptions options = TCP;
   private InstantSource clock = InstantSource.system();
   private @Nullable Consumer<String> log;
+  private @Nullable Consumer<String> accessLog;
+  private AccessLine accessLine = new AccessLine(clock);
   private @Nullable TcpServer listener;
   private boolean isClosing;
 
@@ -112,12 +115,24 @@ public final class HttpServer {
   /** Where the field Date comes from; the machine's clock otherwise. */
   public HttpServer clock(InstantSource newClock) {
     clock = newClock;
+    accessLine = new AccessLine(newClock);
     return this;
   }
 
   /** Gives a line of text to {@code lines} for each connection when it has ended. */
   public HttpServer log(Consumer<String> lines) {
     log = lines;
+    return this;
+  }
+
+  /**
+   * Gives a line in the combined log format to {@code lines} for each request, when its response
+   * has been taken by the send buffer, or was cut short: then with the bytes of content that have
+   * left, and without a status if there was no response. Must not block: {@link AccessLog} does
+   * not.
+   */
+  public HttpServer accessLog(Consumer<String> lines) {
+    accessLog = lines;
     return this;
   }
 
@@ -203,6 +218,16 @@ public final class HttpServer {
 
   void count(HttpError error) {
     errors.increment(error);
+  }
+
+  boolean logsAccess() {
+    return accessLog != null;
+  }
+
+  void logAccess(IpAddress client, RequestHead head, @Nullable HttpStatus status, long bytes) {
+    if (accessLog != null) {
+      accessLog.accept(accessLine.of(client, head, status, bytes));
+    }
   }
 
   /** Gives a request to its handler, or answers it where there is none. */

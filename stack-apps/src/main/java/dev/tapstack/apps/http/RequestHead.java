@@ -94,6 +94,11 @@ final class RequestHead {
     return parser.fields().value(parser.bytes(), name);
   }
 
+  /** The request line as it came, see {@link HeadParser#firstLine}. */
+  String firstLine() {
+    return parser.firstLine();
+  }
+
   /** The bytes that hold it; read only. */
   byte[] bytes() {
     return parser.bytes();

@@ -94,7 +94,7 @@ public final class ResponseBody {
     if (!isOpen || length == 0 || output.isBlocked()) {
       return 0;
     }
-    int taken = framing == Framing.CHUNKED ? writeChunks(source) : connection.write(source);
+    int taken = framing == Framing.CHUNKED ? writeChunks(source) : output.write(source);
     remaining -= taken;
     return taken;
   }
@@ -105,7 +105,7 @@ public final class ResponseBody {
     while (source.isReadable() && !output.isBlocked()) {
       int room = output.room();
       if (room == 0) {
-        connection.write(source); // takes nothing, but asks for the call back
+        output.write(source); // takes nothing, but asks for the call back
         break;
       }
       writeChunk(source, Math.min(source.readableBytes(), dataThatFits(room)));
@@ -119,7 +119,7 @@ public final class ResponseBody {
     int writerIndex = source.writerIndex();
     source.writerIndex(source.readerIndex() + length);
     if (!output.isBlocked()) {
-      connection.write(source);
+      output.write(source);
     }
     output.scratch().writeBytes(source); // nothing, unless the room was too small for its frame
     source.writerIndex(writerIndex);
@@ -152,7 +152,7 @@ public final class ResponseBody {
     if (framing == Framing.CHUNKED) {
       return sendChunk(buffer, length, callback);
     }
-    if (!connection.send(buffer, callback)) {
+    if (!output.offer(buffer, callback)) {
       return false;
     }
     remaining -= length;
@@ -162,7 +162,7 @@ public final class ResponseBody {
   private boolean sendChunk(ByteBuf buffer, int length, TcpConnection.SendCallback callback) {
     if (length == 0 || output.room() == 0) {
       // An empty chunk would end the content; without room this is refused and asks for a call.
-      return connection.send(buffer, callback);
+      return output.offer(buffer, callback);
     }
     chunkSize(length);
     output.flush();

@@ -272,7 +272,7 @@ public final class FakeConnection implements TcpConnection {
         7,
         7,
         true,
-        bytesAcked + sendQueueBytes,
+        bytesAcked, // nothing leaves before the client reads
         bytesReceived,
         bytesAcked,
         0,
