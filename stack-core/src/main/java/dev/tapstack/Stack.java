@@ -187,6 +187,13 @@ public final class Stack implements StackContext, AutoCloseable {
   }
 
   @Override
+  public boolean isBroadcast(IpAddress address) {
+    long hi = address.hi();
+    long lo = address.lo();
+    return ip.isGroup(hi, lo) && !ip.family(hi, lo).isMulticast(hi, lo);
+  }
+
+  @Override
   public @Nullable MacAddress neighbor(IpAddress address) {
     Route route = ip.route(address.hi(), address.lo());
     return route == null ? null : interfaces.get(route.via().index()).neighbor(address);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tapstack.it.example.Echo;
 import dev.tapstack.it.example.Hello;
+import dev.tapstack.it.example.Shout;
 import java.io.File;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -21,6 +22,12 @@ class ReadmeIT {
   @Test
   void echoesWithSocketsThatBlock() throws URISyntaxException {
     assertAnswers("hello\n", Echo.class, "echo hello | nc -N -w 5 192.168.77.2 7");
+  }
+
+  @Test
+  void answersDatagrams() throws URISyntaxException {
+    String client = "echo hello | nc -u -w 1 192.168.77.2 9999 | grep .";
+    assertAnswers("HELLO\n", Shout.class, client);
   }
 
   /** Runs the program until it answers a client, whose command line is a shell's. */

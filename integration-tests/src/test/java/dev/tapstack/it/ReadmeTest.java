@@ -22,7 +22,7 @@ class ReadmeTest {
   /** The programs are those of {@code example/}, which {@code ReadmeIT} runs. */
   @Test
   void showsTheProgramsThatAreRun() {
-    assertEquals(List.of(program("Hello"), program("Echo")), blocks("java"));
+    assertEquals(List.of(program("Hello"), program("Echo"), program("Shout")), blocks("java"));
   }
 
   private static String program(String name) {

@@ -21,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  * take one out, into {@link #arrived}.
  */
 final class BlockingListener implements TcpAcceptor {
-  /** How often an acceptor looks whether the stack has closed, of which a listener is not told. */
-  private static final int LOOK_MILLIS = 1000;
-
   private final LoopDoor door;
   private final TcpOptions options;
   private final WaitPoint callers = new WaitPoint();
@@ -70,7 +67,9 @@ final class BlockingListener implements TcpAcceptor {
     try {
       if (arrived.get() == null) {
         door.submit(this::takeOne);
-        await(timeoutMillis);
+        if (!door.await(callers, this::isDecided, timeoutMillis)) {
+          throw new SocketTimeoutException("Accept timed out");
+        }
       }
       BlockingConnection accepted = arrived.getAndSet(null);
       if (isClosed || accepted == null) {
@@ -82,20 +81,8 @@ final class BlockingListener implements TcpAcceptor {
     }
   }
 
-  /** Waits for a connection or an end, in pieces. */
-  private void await(int timeoutMillis) throws IOException {
-    for (int waited = 0; timeoutMillis == 0 || waited < timeoutMillis; ) {
-      int piece = timeoutMillis == 0 ? LOOK_MILLIS : Math.min(timeoutMillis - waited, LOOK_MILLIS);
-      if (callers.await(this::isDecided, piece)) {
-        return;
-      }
-      waited += timeoutMillis == 0 ? 0 : piece;
-    }
-    throw new SocketTimeoutException("Accept timed out");
-  }
-
   private boolean isDecided() {
-    return arrived.get() != null || isClosed || door.stack().isClosed();
+    return arrived.get() != null || isClosed;
   }
 
   /** Stops listening without waiting; connections that nobody has accepted are reset. */

@@ -1,9 +1,11 @@
 package dev.tapstack.blocking;
 
 import dev.tapstack.socket.StackContext;
+import java.io.InterruptedIOException;
 import java.net.SocketException;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,9 @@ final class LoopDoor {
 
   /** How often a caller looks whether a stack has closed with its command still in the queue. */
   private static final long LOOK_NANOS = 100_000_000;
+
+  /** How often one that waits for the network looks whether the stack has closed. */
+  private static final int LOOK_MILLIS = 1000;
 
   private final StackContext stack;
 
@@ -64,6 +69,23 @@ final class LoopDoor {
       throw stackClosed();
     }
     return call.await();
+  }
+
+  /**
+   * As {@link WaitPoint#await}, for what a stack that closes does not tell: its end is the end of
+   * the waiting, too.
+   */
+  boolean await(WaitPoint at, BooleanSupplier isDone, int timeoutMillis)
+      throws InterruptedIOException {
+    BooleanSupplier isOver = () -> isDone.getAsBoolean() || stack.isClosed();
+    for (int waited = 0; timeoutMillis == 0 || waited < timeoutMillis; ) {
+      int piece = timeoutMillis == 0 ? LOOK_MILLIS : Math.min(timeoutMillis - waited, LOOK_MILLIS);
+      if (at.await(isOver, piece)) {
+        return true;
+      }
+      waited += timeoutMillis == 0 ? 0 : piece;
+    }
+    return false;
   }
 
   private static SocketException stackClosed() {

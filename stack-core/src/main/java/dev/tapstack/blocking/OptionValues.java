@@ -42,6 +42,18 @@ final class OptionValues {
     return its;
   }
 
+  /** The defaults of a datagram socket, the JDK's on Linux. */
+  static OptionValues ofDatagrams() {
+    OptionValues its = new OptionValues();
+    its.values.put(StandardSocketOptions.SO_RCVBUF, Handoff.CAPACITY_BYTES);
+    its.values.put(StandardSocketOptions.SO_SNDBUF, Handoff.CAPACITY_BYTES);
+    its.values.put(StandardSocketOptions.SO_REUSEADDR, false);
+    its.values.put(StandardSocketOptions.SO_BROADCAST, true);
+    its.values.put(StandardSocketOptions.IP_TOS, 0);
+    its.values.put(StandardSocketOptions.IP_MULTICAST_TTL, 1);
+    return its;
+  }
+
   Set<SocketOption<?>> supported() {
     return Collections.unmodifiableSet(new LinkedHashSet<>(values.keySet()));
   }
@@ -77,6 +89,11 @@ final class OptionValues {
     if (isSize && (Integer) value <= 0) {
       throw new IllegalArgumentException("Invalid " + name + ": " + value);
     }
+    boolean isOctet =
+        name == StandardSocketOptions.IP_TOS || name == StandardSocketOptions.IP_MULTICAST_TTL;
+    if (isOctet && ((Integer) value < 0 || (Integer) value > 255)) {
+      throw new IllegalArgumentException("Invalid " + name + ": " + value);
+    }
     values.put(name, value);
   }
 
@@ -89,6 +106,8 @@ final class OptionValues {
       case SocketOptions.SO_REUSEADDR -> StandardSocketOptions.SO_REUSEADDR;
       case SocketOptions.SO_RCVBUF -> StandardSocketOptions.SO_RCVBUF;
       case SocketOptions.SO_SNDBUF -> StandardSocketOptions.SO_SNDBUF;
+      case SocketOptions.SO_BROADCAST -> StandardSocketOptions.SO_BROADCAST;
+      case SocketOptions.IP_TOS -> StandardSocketOptions.IP_TOS;
       default -> throw new SocketException("Unknown option " + id);
     };
   }

@@ -32,6 +32,11 @@ final class SocketFailures {
     return failure;
   }
 
+  /** EACCES: a broadcast that was not allowed. */
+  static SocketException permissionDenied() {
+    return new BindException("Permission denied"); // this class for any EACCES
+  }
+
   static SocketException closed() {
     return new SocketException("Socket closed");
   }

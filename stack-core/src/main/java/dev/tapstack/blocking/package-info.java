@@ -1,8 +1,9 @@
 /**
- * Real {@link java.net.Socket}s and {@link java.net.ServerSocket}s over a stack, for threads that
- * block, platform or virtual, and for libraries that know nothing of this one: {@link
- * dev.tapstack.blocking.StackSocketFactory} and {@link
- * dev.tapstack.blocking.StackServerSocketFactory} make them.
+ * Real {@link java.net.Socket}s, {@link java.net.ServerSocket}s and {@link
+ * java.net.DatagramSocket}s over a stack, for threads that block, platform or virtual, and for
+ * libraries that know nothing of this one: {@link dev.tapstack.blocking.StackSocketFactory}, {@link
+ * dev.tapstack.blocking.StackServerSocketFactory} and {@link
+ * dev.tapstack.blocking.StackDatagramSocket} make them.
  *
  * <p>How it works. java.net's classes do their own bookkeeping and call a {@link
  * java.net.SocketImpl}, ours, {@link dev.tapstack.blocking.StackSocketImpl}. Behind it stands a
@@ -13,6 +14,9 @@
  *  Socket.read  &lt;  StackSocketImpl  &lt;  Handoff (64 KB)  &lt;  onReadable  &lt;  receive window
  *  Socket.write &gt;  StackSocketImpl  &gt;  Handoff (64 KB)  &gt;  write       &gt;  send buffer
  * </pre>
+ *
+ * <p>Datagrams cross one by one, in a bounded queue, and leave by commands: see {@code
+ * BlockingDatagrams}.
  *
  * <p>The loop never waits for a caller: it takes no lock that a caller holds, moves what fits, and
  * unparks whoever waits. What does not fit stays where it is: input in the receive window, so that

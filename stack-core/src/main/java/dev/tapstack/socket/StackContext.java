@@ -79,6 +79,9 @@ public interface StackContext {
    */
   PingSocket openPing(PingHandler handler);
 
+  /** Whether it is the limited broadcast address, or that of a subnet which the stack is in. */
+  boolean isBroadcast(IpAddress address);
+
   /** The link address of a neighbour on an attached network, or null if it is not known (now). */
   @Nullable MacAddress neighbor(IpAddress address);
 }

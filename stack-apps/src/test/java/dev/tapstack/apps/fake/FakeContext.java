@@ -215,6 +215,11 @@ public final class FakeContext implements StackContext {
   }
 
   @Override
+  public boolean isBroadcast(IpAddress address) {
+    return false;
+  }
+
+  @Override
   public MacAddress neighbor(IpAddress address) {
     return NEIGHBOR;
   }
