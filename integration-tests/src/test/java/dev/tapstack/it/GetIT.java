@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code tapstack get} from the JDK's web server on the kernel's sockets. */
+/** {@code tapstack get} from web servers on the kernel's sockets: the JDK's, and nginx. */
 @Privileged
 class GetIT {
   private static final Duration DEADLINE = Duration.ofSeconds(120);
@@ -109,6 +110,43 @@ class GetIT {
             DEADLINE,
             ClientUnderTest.words(namespace, "get", url("/" + framing + "/" + length)))
         .assertIs(content(length));
+  }
+
+  @Test
+  void nginxIsAskedToo() throws IOException {
+    Content content = Content.random(7, 100_000_000);
+    Path file = directory.resolve("content");
+    try (OutputStream out = Files.newOutputStream(file)) {
+      content.writeTo(out);
+    }
+    try (Nginx nginx = new Nginx(namespace, directory)) {
+      StreamedCommand.run(
+              namespace,
+              DEADLINE,
+              ClientUnderTest.words(
+                  namespace, "get", "http://" + ClientUnderTest.HOST + "/content"))
+          .assertIs(content);
+      ClientUnderTest.assertFailed(
+          "tapstack get: http://10.77.0.1/none: 404 Not Found", get("http://10.77.0.1/none"));
+    }
+  }
+
+  /** A name is looked up by the JDK, here in a hosts file of the test's own. */
+  @Test
+  void aNameThatTheMachineKnowsIsAsked() throws IOException {
+    Path hosts = Files.writeString(directory.resolve("hosts"), "10.77.0.1 server.test\n");
+    List<String> words = new ArrayList<>(Command.program());
+    words.add(words.indexOf("-jar"), "-Djdk.net.hosts.file=" + hosts);
+    words.addAll(List.of("get", "--tap", "tap0@" + namespace.name(), "--address", "10.77.0.2/24"));
+    words.addAll(List.of("--host-address", "10.77.0.1/24"));
+    String port = ":" + server.getAddress().getPort();
+    List<String> known = new ArrayList<>(words);
+    known.add("http://server.test" + port + "/length/3000");
+    StreamedCommand.run(namespace, DEADLINE, known.toArray(String[]::new)).assertIs(content(3000));
+    words.add("http://nobody.test" + port + "/");
+    ClientUnderTest.assertFailed(
+        "tapstack get: nobody.test: this machine knows no such host: name its address",
+        Command.run(DEADLINE, words));
   }
 
   @Test

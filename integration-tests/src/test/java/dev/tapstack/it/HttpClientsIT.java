@@ -177,7 +177,7 @@ class HttpClientsIT {
 
   @Test
   void wrkFindsNoError() {
-    String[] wrk = words("wrk -t 1 -c 64 -d 2 --timeout 10 " + stack.url("/bytes/128"));
+    String[] wrk = words("wrk -t 1 -c 64 -d 10 --timeout 10 " + stack.url("/bytes/128"));
     assertHealthy(stack.run(wrk).ok().output());
   }
 

@@ -78,9 +78,9 @@ class NcIT {
   }
 
   @Test
-  void bothWaysAtOnce() throws IOException {
-    Content up = Content.random(1, 300_000_000);
-    Content down = Content.random(2, 200_000_000);
+  void aGigabyteEachWayAtOnce() throws IOException {
+    Content up = Content.random(1, 1_000_000_000);
+    Content down = Content.random(2, 1_000_000_000);
     try (ServerSocket server = ClientUnderTest.listen(namespace)) {
       CompletableFuture<String> received =
           serve(

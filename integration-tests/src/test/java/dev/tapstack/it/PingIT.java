@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** ARP and ICMP with the kernel's own tools: ping, arping, traceroute. */
+/** ARP and ICMP with the kernel's own tools: ping, arping, traceroute, tracepath. */
 @Privileged
 class PingIT {
   private static StackUnderTest stack;
@@ -143,6 +143,15 @@ class PingIT {
   void anUnknownProtocolIsUnreachable() {
     String output = traceroute("-UL"); // UDP-Lite
     assertTrue(output.matches("(?s).*\n 1  10\\.77\\.0\\.2(  [0-9.]+ ms !P){3}\\s*"), output);
+  }
+
+  // tracepath
+
+  @Test
+  void tracepathArrivesAndFindsTheMtu() {
+    String output = stack.run("tracepath", "-n", "-m", "4", StackUnderTest.ADDRESS).ok().output();
+    assertTrue(output.matches("(?s).*\n 1:  10\\.77\\.0\\.2 +[0-9.]+ms reached\n.*"), output);
+    assertTrue(output.contains("Resume: pmtu 1500 hops 1 back 1"), output);
   }
 
   private static String traceroute(String method) {

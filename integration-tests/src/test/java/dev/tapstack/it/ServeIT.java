@@ -194,6 +194,31 @@ class ServeIT {
   }
 
   @Test
+  void aTransferSurvivesATapThatIsTakenDown() {
+    long bytes = 500_000_000;
+    try (StackUnderTest stack = new StackUnderTest("--http", "80")) {
+      String[] curl = {"curl", "-sS", "--fail", stack.url("/bytes/" + bytes)};
+      try (StreamedCommand download =
+          StreamedCommand.start(stack.namespace(), Content.text(""), curl)) {
+        Command.awaitUntil(
+            "a transfer in progress",
+            () -> stack.run("ss", "-Htni").ok().output().matches("(?s).*bytes_received:\\d{7,}.*"));
+        for (int i = 0; i < 2; i++) {
+          stack.run("ip", "link", "set", "tap0", "down").ok();
+          stack.awaitLine("tap0 is down");
+          stack.run("sleep", "1").ok();
+          stack.run("ip", "link", "set", "tap0", "up").ok();
+          stack.awaitLine("tap0 is up again");
+        }
+        download.await(Command.DEADLINE).assertIs(Content.pattern(bytes));
+      }
+      CounterSummary summary = CounterSummary.atTheEndOf(stack);
+      assertTrue(summary.drops().getOrDefault("device-down", 0L) > 0, summary.toString());
+      assertTrue(summary.of("tcp", "timeouts") > 0, summary.toString());
+    }
+  }
+
+  @Test
   void aTapThatIsDownCostsNoProcessorTime() {
     try (StackUnderTest stack = new StackUnderTest()) {
       stack.run("ip", "link", "set", "tap0", "down").ok();
