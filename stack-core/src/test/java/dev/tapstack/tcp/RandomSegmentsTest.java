@@ -9,6 +9,7 @@ import dev.tapstack.socket.TcpState;
 import dev.tapstack.testkit.TcpSegment;
 import java.util.EnumSet;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -23,6 +24,7 @@ class RandomSegmentsTest {
   private final EnumSet<TcpState> seen = EnumSet.noneOf(TcpState.class);
 
   @Test
+  @Tag("many-seeds")
   void nothingBreaks() {
     for (long seed = 0; seed < SEEDS; seed++) {
       try {

@@ -13,6 +13,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -235,6 +236,7 @@ class DissectorTest {
   }
 
   @Test
+  @Tag("many-seeds")
   void anyBytesAreReadWithoutAnException() {
     int[] types = {0x0800, 0x0806, 0x86dd, 0x8100, 0x88a8, 0x0800, 0x1234};
     for (int seed = 0; seed < 100_000; seed++) {
@@ -255,6 +257,7 @@ class DissectorTest {
   }
 
   @Test
+  @Tag("many-seeds")
   void mutatedSamplesAreReadWithoutAnException() {
     for (int seed = 0; seed < 2_000; seed++) {
       Random random = new Random(seed);
