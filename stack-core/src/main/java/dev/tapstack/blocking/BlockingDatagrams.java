@@ -1,6 +1,7 @@
 package dev.tapstack.blocking;
 
 import dev.tapstack.addr.Endpoint;
+import dev.tapstack.addr.IpAddress;
 import dev.tapstack.socket.OpenException;
 import dev.tapstack.socket.UdpDatagram;
 import dev.tapstack.socket.UdpError;
@@ -198,19 +199,38 @@ final class BlockingDatagrams implements UdpHandler {
     inboxLimitBytes = bytes;
   }
 
-  void typeOfService(int octet) throws SocketException {
+  /** What is sent from now on has that type of service; the rest is for multicasts. */
+  void configure(int typeOfService, int multicastTtl, boolean hasMulticastLoopback)
+      throws SocketException {
     inSocket(its -> {
-      its.typeOfService(octet);
+      its.typeOfService(typeOfService);
+      its.multicastTtl(multicastTtl);
+      its.multicastLoopback(hasMulticastLoopback);
       return its;
     });
   }
 
-  /** 1 to 255. */
-  void multicastTtl(int ttl) throws SocketException {
-    inSocket(its -> {
-      its.multicastTtl(ttl);
+  /** Joins on the stack's first network. */
+  void join(IpAddress group) throws SocketException {
+    grouping(its -> {
+      its.join(group, null);
       return its;
     });
+  }
+
+  void leave(IpAddress group) throws SocketException {
+    grouping(its -> {
+      its.leave(group, null);
+      return its;
+    });
+  }
+
+  private void grouping(Task<UdpSocket> task) throws SocketException {
+    try {
+      inSocket(task);
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new SocketException(e.getMessage(), e);
+    }
   }
 
   /** Closes without waiting; callers that wait see "Socket closed". */

@@ -51,6 +51,7 @@ final class OptionValues {
     its.values.put(StandardSocketOptions.SO_BROADCAST, true);
     its.values.put(StandardSocketOptions.IP_TOS, 0);
     its.values.put(StandardSocketOptions.IP_MULTICAST_TTL, 1);
+    its.values.put(StandardSocketOptions.IP_MULTICAST_LOOP, true);
     return its;
   }
 

@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  * the loop's, platform or virtual; the loop must be running.
  *
  * <p>It behaves as the JDK's own on Linux, with its exceptions. What differs: {@code SO_RCVBUF}
- * bounds what waits besides the stack's own queue, {@code SO_SNDBUF} is kept and needs nothing, and
- * a port is one socket's, whatever {@code SO_REUSEADDR} says. java.net holds a monitor while such a
- * socket receives: before JDK 24 a virtual thread that waits there keeps its carrier.
+ * bounds what waits besides the stack's own queue, {@code SO_SNDBUF} is kept and needs nothing, a
+ * port is one socket's, whatever {@code SO_REUSEADDR} says, and groups are joined on the stack's
+ * first network, with null for the interface. java.net holds a monitor while such a socket
+ * receives: before JDK 24 a virtual thread that waits there keeps its carrier.
  */
 public final class StackDatagramSocket extends DatagramSocket {
   /** A socket on a free port of all addresses. */

@@ -8,12 +8,14 @@ import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocketImpl;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.SocketOptions;
 import java.net.StandardSocketOptions;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +30,12 @@ final class StackDatagramSocketImpl extends DatagramSocketImpl {
   private final BlockingDatagrams datagrams;
   private final OptionValues options = OptionValues.ofDatagrams();
 
-  /** Guards options; never held while a datagram is waited for. */
+  private final Set<InetAddress> groups = new LinkedHashSet<>(); // bounded by the stack
+
+  /** Guards options and groups; never held while a datagram is waited for. */
   private final ReentrantLock lock = new ReentrantLock();
 
   private volatile int timeoutMillis;
-  private volatile int multicastTtl = 1;
   private volatile @Nullable Endpoint remote;
   private volatile boolean isBound;
   private volatile boolean isClosed;
@@ -55,8 +58,7 @@ final class StackDatagramSocketImpl extends DatagramSocketImpl {
               address.isAnyLocalAddress() ? Ipv4Address.ANY : IpAddress.of(address), port));
       isBound = true;
       localPort = datagrams.local().port();
-      datagrams.typeOfService(options.get(StandardSocketOptions.IP_TOS));
-      setMulticastTtl(multicastTtl);
+      configure();
     } finally {
       lock.unlock();
     }
@@ -88,9 +90,6 @@ final class StackDatagramSocketImpl extends DatagramSocketImpl {
   protected void send(DatagramPacket packet) throws IOException {
     Endpoint peer = remote;
     Endpoint to = peer != null ? peer : endpoint(packet.getAddress(), packet.getPort());
-    if (multicastTtl == 0 && to.address().toInetAddress().isMulticastAddress()) {
-      return; // not to leave this host
-    }
     datagrams.send(packet.getData(), packet.getOffset(), packet.getLength(), to);
   }
 
@@ -135,26 +134,50 @@ final class StackDatagramSocketImpl extends DatagramSocketImpl {
 
   @Override
   protected void join(InetAddress group) throws IOException {
-    throw noGroups();
+    lock.lock();
+    try {
+      requireOpen();
+      if (groups.contains(group)) {
+        throw new SocketException("Already a member of group");
+      }
+      datagrams.join(IpAddress.of(group));
+      groups.add(group);
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
   protected void leave(InetAddress group) throws IOException {
-    throw noGroups();
+    lock.lock();
+    try {
+      requireOpen();
+      if (!groups.remove(group)) {
+        throw new SocketException("Not a member of group");
+      }
+      datagrams.leave(IpAddress.of(group));
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
   protected void joinGroup(SocketAddress group, @Nullable NetworkInterface by) throws IOException {
-    throw noGroups();
+    join(requireOurs(group, by));
   }
 
   @Override
   protected void leaveGroup(SocketAddress group, @Nullable NetworkInterface by) throws IOException {
-    throw noGroups();
+    leave(requireOurs(group, by));
   }
 
-  private static SocketException noGroups() {
-    return new SocketException("Multicast groups not supported");
+  private static InetAddress requireOurs(SocketAddress group, @Nullable NetworkInterface by)
+      throws SocketException {
+    if (by != null) {
+      throw new SocketException(
+          by.getName() + " is the machine's interface, not the stack's: give null for its first");
+    }
+    return ((InetSocketAddress) group).getAddress();
   }
 
   @Override
@@ -163,8 +186,8 @@ final class StackDatagramSocketImpl extends DatagramSocketImpl {
   }
 
   @Override
-  protected int getTimeToLive() {
-    return multicastTtl;
+  protected int getTimeToLive() throws SocketException {
+    return getOption(StandardSocketOptions.IP_MULTICAST_TTL);
   }
 
   @Deprecated
@@ -175,8 +198,8 @@ final class StackDatagramSocketImpl extends DatagramSocketImpl {
 
   @Deprecated
   @Override
-  protected byte getTTL() {
-    return (byte) multicastTtl;
+  protected byte getTTL() throws SocketException {
+    return (byte) getTimeToLive();
   }
 
   // Options.
@@ -225,21 +248,19 @@ final class StackDatagramSocketImpl extends DatagramSocketImpl {
         datagrams.inboxLimit(options.get(StandardSocketOptions.SO_RCVBUF));
       } else if (name == StandardSocketOptions.SO_BROADCAST) {
         datagrams.allowBroadcast(options.get(StandardSocketOptions.SO_BROADCAST));
-      } else if (name == StandardSocketOptions.IP_MULTICAST_TTL) {
-        multicastTtl = options.get(StandardSocketOptions.IP_MULTICAST_TTL);
-        setMulticastTtl(multicastTtl);
-      } else if (name == StandardSocketOptions.IP_TOS && isBound) {
-        datagrams.typeOfService(options.get(StandardSocketOptions.IP_TOS));
+      } else if (isBound) {
+        configure();
       }
     } finally {
       lock.unlock();
     }
   }
 
-  private void setMulticastTtl(int ttl) throws SocketException {
-    if (isBound && ttl > 0) {
-      datagrams.multicastTtl(ttl);
-    }
+  private void configure() throws SocketException {
+    datagrams.configure(
+        options.get(StandardSocketOptions.IP_TOS),
+        options.get(StandardSocketOptions.IP_MULTICAST_TTL),
+        options.get(StandardSocketOptions.IP_MULTICAST_LOOP));
   }
 
   @Override

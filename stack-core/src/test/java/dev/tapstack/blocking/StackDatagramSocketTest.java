@@ -168,6 +168,59 @@ class StackDatagramSocketTest {
   }
 
   @Test
+  void aGroupIsHeardWhileItIsJoined() throws Exception {
+    InetSocketAddress group = new InetSocketAddress("239.1.2.3", 5353);
+    DatagramPacket toGroup = packet("group");
+    toGroup.setSocketAddress(group);
+    try (DatagramSocket client = world.client();
+        DatagramSocket member = world.servers().open(new InetSocketAddress(5353))) {
+      DatagramPacket toMember = packet("member");
+      toMember.setSocketAddress(new InetSocketAddress(world.serverHost(), 5353));
+      client.send(toGroup);
+      client.send(toMember);
+      assertEquals("member", receive(member));
+      member.joinGroup(group, null);
+      client.send(toGroup);
+      assertEquals("group", receive(member));
+      assertEquals("java.net.SocketException: Already a member of group", join(member, group));
+      member.leaveGroup(group, null);
+      client.send(toGroup);
+      client.send(toMember);
+      assertEquals("member", receive(member));
+      assertEquals(
+          "java.net.SocketException: Not a member of group",
+          World.outcome(() -> {
+            member.leaveGroup(group, null);
+            return "left";
+          }));
+    }
+  }
+
+  @Test
+  void ownMembersHearAMulticastUnlessTheyAreNotTo() throws Exception {
+    InetSocketAddress group = new InetSocketAddress("239.1.2.3", 5353);
+    DatagramPacket toGroup = packet("group");
+    toGroup.setSocketAddress(group);
+    try (DatagramSocket member = world.servers().open(new InetSocketAddress(5353))) {
+      member.setSoTimeout(TwoHosts.DEADLINE_MILLIS);
+      member.joinGroup(group, null);
+      member.setOption(StandardSocketOptions.IP_MULTICAST_LOOP, false);
+      member.send(toGroup);
+      member.setOption(StandardSocketOptions.IP_MULTICAST_LOOP, true);
+      toGroup.setLength(1);
+      member.send(toGroup);
+      assertEquals("g", receive(member));
+    }
+  }
+
+  private static String join(DatagramSocket by, InetSocketAddress group) {
+    return World.outcome(() -> {
+      by.joinGroup(group, null);
+      return "joined";
+    });
+  }
+
+  @Test
   void aHostWithoutRouteIsOutOfReach() throws Exception {
     try (DatagramSocket client = world.client()) {
       DatagramPacket packet = packet("x");
