@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -173,6 +177,42 @@ class HttpClientsIT {
           IntStream.range(100_000, 100_200).mapToObj(bytes -> "200:" + bytes).toList(),
           transfers.stream().sorted().toList());
     }
+  }
+
+  @Test
+  void slowClientsCostAConnectionEachAndNoThread() throws IOException {
+    List<String> before = threads();
+    String curls = "curl -sS --no-progress-meter -Z --parallel-max 50 --parallel-immediate ";
+    String slow = "--limit-rate 10k -o /dev/null ";
+    try (Command readers =
+            stack.namespace().start(words(curls + slow + stack.url("/bytes/[9000000-9000049]")));
+        Command writer =
+            stack
+                .namespace()
+                .start(words("curl -sS --limit-rate 10k -T /dev/zero " + stack.url("/sink")))) {
+      Command.awaitUntil(
+          "51 connections",
+          () ->
+              stack.run("ss", "-Htn", "state", "established").ok().output().lines().count() >= 51);
+      assertEquals(
+          "200", curl("-o /dev/null -w %{http_code} " + stack.url("/bytes/1000000")).output());
+      assertTrue(readers.process().isAlive() && writer.process().isAlive());
+      assertEquals(before, threads());
+    }
+  }
+
+  /** Names of the program's threads but for the JVM's compilers and collectors, which vary. */
+  private static List<String> threads() throws IOException {
+    List<String> names = new ArrayList<>();
+    Path tasks = Path.of("/proc/" + stack.serve().process().pid() + "/task");
+    try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
+      for (Path thread : threads) {
+        names.add(Files.readString(thread.resolve("comm")).strip());
+      }
+    }
+    names.removeIf(name -> name.matches(".*(Compiler|G1|GC|Sweeper).*"));
+    names.sort(null);
+    return names;
   }
 
   @Test

@@ -11,17 +11,21 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Theory of operation. Bytes are copied into one array, in steps, so that little is copied of
  * what follows the head; each line is checked once, when its CRLF is there. Positions in the array
- * are all that a head leaves behind. One for each connection, used again for each request. The
- * loop's thread only.
+ * are all that a head leaves behind. One for each connection, used again for each request; the
+ * memory is the request's. The loop's thread only.
  */
 final class HeadParser {
   /** Bytes copied at a time: the head of an ordinary request. */
   private static final int STEP_BYTES = 512;
 
+  private static final byte[] NONE = {};
+
   private final HttpLimits limits;
+  private final RequestMemory.Pool pool;
   private final RequestLine requestLine = new RequestLine();
   private final HeaderFields fields = new HeaderFields();
-  private byte[] bytes = new byte[STEP_BYTES];
+  private @Nullable RequestMemory memory;
+  private byte[] bytes = NONE;
   private int filled;
   private int scanned;
   private int lineFrom;
@@ -30,11 +34,12 @@ final class HeadParser {
   private boolean isComplete;
   private @Nullable HttpError error;
 
-  HeadParser(HttpLimits limits) {
+  HeadParser(HttpLimits limits, RequestMemory.Pool pool) {
     this.limits = limits;
+    this.pool = pool;
   }
 
-  /** Begins the next head. */
+  /** Forgets the head and gives its memory back; the next one may begin. Idempotent. */
   void reset() {
     filled = 0;
     scanned = 0;
@@ -43,10 +48,23 @@ final class HeadParser {
     hasEmptyLine = false;
     isComplete = false;
     error = null;
-    fields.clear();
-    if (bytes.length > 4 * STEP_BYTES) {
-      bytes = new byte[STEP_BYTES]; // an idle connection does not keep what one large head needed
+    if (memory != null) {
+      memory.head = bytes;
+      memory.positions = fields.release();
+      pool.give(memory);
+      memory = null;
+      bytes = NONE;
     }
+  }
+
+  /** The memory of the request, from the first byte of its head on. */
+  RequestMemory memory() {
+    if (memory == null) {
+      memory = pool.take();
+      bytes = memory.head;
+      fields.use(memory.positions);
+    }
+    return memory;
   }
 
   /**
@@ -55,6 +73,7 @@ final class HeadParser {
    * @return how many belong to the head; all of them unless {@link #isComplete} or {@link #error}
    */
   int feed(ByteBuf in, int index, int length) {
+    memory();
     int taken = 0;
     while (taken < length && !isComplete && error == null) {
       int room = limits.headerBytes() - filled;

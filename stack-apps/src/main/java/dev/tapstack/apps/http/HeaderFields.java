@@ -14,11 +14,30 @@ final class HeaderFields {
   /** Fields that there is room for at first: curl sends 3, browsers about 15. */
   private static final int FIRST_FIELDS = 16;
 
-  private int[] positions = new int[FIRST_FIELDS * INTS_A_FIELD];
+  /** The length of the array that {@link #use} is given at first. */
+  static final int FIRST_POSITIONS = FIRST_FIELDS * INTS_A_FIELD;
+
+  private static final int[] NONE = {};
+
+  private int[] positions = NONE;
   private int count;
 
+  /** Forgets the section; its positions are noted in the same array. */
   void clear() {
     count = 0;
+  }
+
+  /** Begins a section whose positions are to be noted in {@code array}. */
+  void use(int[] array) {
+    positions = array;
+    count = 0;
+  }
+
+  /** Forgets the section; returns the array, perhaps a larger one. */
+  int[] release() {
+    int[] used = positions;
+    use(NONE);
+    return used;
   }
 
   int count() {
@@ -56,7 +75,7 @@ final class HeaderFields {
     }
     int at = count * INTS_A_FIELD;
     if (at == positions.length) {
-      positions = Arrays.copyOf(positions, 2 * at);
+      positions = Arrays.copyOf(positions, Math.max(FIRST_POSITIONS, 2 * at));
     }
     positions[at] = from;
     positions[at + 1] = colon;

@@ -61,13 +61,13 @@ final class HttpConnection implements TcpHandler {
     this.server = server;
     this.connection = connection;
     limits = server.limits();
-    head = new RequestHead(limits);
+    head = new RequestHead(limits, server.requestMemory());
     body = new RequestBody(connection, limits);
     output = new HttpOutput(connection, scratch);
     responseBody = new ResponseBody(this, connection, output);
     request = new HttpRequest(this, connection, head, body);
     response = new HttpResponse(this, output, date, responseBody);
-    patience = new Patience(connection, limits.idle(), this::onTimer);
+    patience = new Patience(connection, limits, this::onTimer);
     lingering = new LingeringClose(server, connection);
   }
 
@@ -90,6 +90,9 @@ final class HttpConnection implements TcpHandler {
   public void onWritable(TcpConnection c) {
     isInside = true;
     output.flushKept();
+    if (phase == Phase.HEAD && !output.isBlocked()) {
+      patience.waitsForHead(); // the response before it was waited for until now
+    }
     produce();
     isInside = false;
     advance();
@@ -104,6 +107,7 @@ final class HttpConnection implements TcpHandler {
     }
     endResponse(false);
     output.discard();
+    forgetRequest();
     server.closed(this, connection, reason, requests);
   }
 
@@ -118,7 +122,7 @@ final class HttpConnection implements TcpHandler {
   private void onTimer(long nowNanos) {
     if (phase == Phase.LINGERING) {
       closeNow();
-    } else if (phase != Phase.HEAD) {
+    } else if (phase != Phase.HEAD || output.isBlocked()) {
       checkProgress();
     } else if (patience.restNanos() > 0) {
       patience.lookAgainAfter(patience.restNanos());
@@ -199,6 +203,9 @@ final class HttpConnection implements TcpHandler {
       phase = Phase.FLUSHING;
       return true;
     }
+    if (!head.isEmpty()) {
+      patience.headHasBegun();
+    }
     return false;
   }
 
@@ -210,7 +217,7 @@ final class HttpConnection implements TcpHandler {
     }
     isPersistent = head.isPersistent();
     awaitsContinue = head.expectsContinue();
-    response.begin(head.method(), head.isHttp10());
+    response.begin(head.method(), head.isHttp10(), head.memory());
     try {
       server.dispatch(request, head.target(), response);
     } catch (RuntimeException e) {
@@ -249,7 +256,7 @@ final class HttpConnection implements TcpHandler {
       return true;
     }
     if (body.isAtEnd()) {
-      head.reset();
+      forgetRequest();
       patience.waitsForHead();
       phase = Phase.HEAD;
       return true;
@@ -263,6 +270,7 @@ final class HttpConnection implements TcpHandler {
       return false;
     }
     phase = Phase.LINGERING;
+    forgetRequest();
     lingering.begin();
     patience.lookAgainAfter(limits.linger().toNanos());
     return true;
@@ -367,14 +375,14 @@ final class HttpConnection implements TcpHandler {
   private void fail(HttpError error) {
     server.count(error);
     if (phase == Phase.HEAD) {
-      response.begin(head.method(), false);
+      response.begin(head.method(), false, head.memory());
       phase = Phase.HANDLING;
     }
     hasFailed = true;
     body.forgetReader();
     if (response.isOpen()) {
       isPersistent = false;
-      response.begin(head.method(), false);
+      response.begin(head.method(), false, head.memory());
       response.status(error.status()).text(error.status() + ": " + error.text() + "\n");
     } else if (!response.isEnded()) {
       abort();
@@ -387,7 +395,14 @@ final class HttpConnection implements TcpHandler {
     phase = Phase.CLOSED;
     patience.end();
     endResponse(false);
+    forgetRequest();
     connection.abort();
+  }
+
+  /** Nothing of a request is kept while there is none. */
+  private void forgetRequest() {
+    head.reset();
+    request.forget();
   }
 
   /** The server closes: an idle connection ends now, a busy one after its response. */

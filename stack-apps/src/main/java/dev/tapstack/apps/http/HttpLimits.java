@@ -16,7 +16,10 @@ import java.time.Duration;
  * @param lingerBytes input that is thrown away while a closing connection waits for its client to
  *     have read the response. Default 8 MB: what a client has under way in two default windows
  * @param linger how long that wait lasts at most. Default 5 s, nginx's lingering_timeout
- * @param idle how long a head, or progress of a body in either direction, may take. Default 60 s
+ * @param head how long a head may take from its first byte on: 408 beyond. Default 60 s, nginx's
+ *     client_header_timeout
+ * @param idle how long a connection may have no request, and content in either direction no
+ *     progress: 408 for content of a request that is not answered yet. Default 60 s
  * @param connections most connections at a time; more wait in the listener's queue
  */
 public record HttpLimits(
@@ -27,6 +30,7 @@ public record HttpLimits(
     long drainBytes,
     long lingerBytes,
     Duration linger,
+    Duration head,
     Duration idle,
     int connections) {
   public static final HttpLimits DEFAULTS =
@@ -38,6 +42,7 @@ public record HttpLimits(
           256 << 10,
           8 << 20,
           Duration.ofSeconds(5),
+          Duration.ofSeconds(60),
           Duration.ofSeconds(60),
           10_000);
 
@@ -67,6 +72,7 @@ public record HttpLimits(
         drainBytes,
         lingerBytes,
         linger,
+        head,
         idle,
         connections);
   }
@@ -81,6 +87,7 @@ public record HttpLimits(
         drainBytes,
         lingerBytes,
         linger,
+        head,
         idle,
         count);
   }
@@ -95,7 +102,23 @@ public record HttpLimits(
         drainBytes,
         lingerBytes,
         linger,
+        head,
         idle,
+        connections);
+  }
+
+  /** With other limits on the time that a client may take. */
+  public HttpLimits withTimeouts(Duration headTime, Duration idleTime) {
+    return new HttpLimits(
+        requestLineBytes,
+        headerBytes,
+        headerFields,
+        contentBytes,
+        drainBytes,
+        lingerBytes,
+        linger,
+        headTime,
+        idleTime,
         connections);
   }
 }

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * asked. One for each connection, valid until the response has ended. The loop's thread only.
  */
 public final class HttpRequest {
+  private static final byte[] NONE = {};
+
   private final HttpConnection http;
   private final TcpConnection connection;
   private final RequestHead head;
@@ -28,6 +30,11 @@ public final class HttpRequest {
   void routed(int prefixBytes) {
     RequestTarget target = head.target();
     pathRest.set(target.pathBytes(), target.pathFrom() + prefixBytes, target.pathTo());
+  }
+
+  /** Lets go of the bytes of the head. */
+  void forget() {
+    pathRest.set(NONE, 0, 0);
   }
 
   public HttpMethod method() {
@@ -126,7 +133,7 @@ public final class HttpRequest {
 
   /** Bytes of the path as characters. */
   private static final class PathRest implements CharSequence {
-    private byte[] bytes = {};
+    private byte[] bytes = NONE;
     private int from;
     private int to;
 

@@ -18,9 +18,7 @@ public final class HttpResponse {
   /** Content up to this length is copied, so that it leaves together with the head. */
   private static final int COPIED_BYTES = 4096;
 
-  /** Most bytes of fields that a handler may set. */
-  private static final int MAX_FIELD_BYTES = 16 << 10;
-
+  private static final byte[] CONTENT_TYPE = Syntax.ascii("Content-Type: ");
   private static final byte[] CONTENT_LENGTH = Syntax.ascii("Content-Length: ");
   private static final byte[] CHUNKED = Syntax.ascii("Transfer-Encoding: chunked\r\n");
   private static final byte[] CLOSE = Syntax.ascii("Connection: close\r\n");
@@ -42,14 +40,11 @@ public final class HttpResponse {
   private final HttpOutput output;
   private final HttpDate date;
   private final ResponseBody body;
-  private final ByteBuf fields = Unpooled.buffer(0, MAX_FIELD_BYTES);
-  private final byte[] digits = new byte[19]; // of Long.MAX_VALUE
+  private ByteBuf fields = Unpooled.EMPTY_BUFFER;
   private Phase phase = Phase.ENDED;
   private long contentFrom;
   private HttpStatus status = HttpStatus.OK;
   private String type = "";
-  private String typeOfLine = "";
-  private byte[] typeLine = {};
   private HttpMethod method = HttpMethod.GET;
   private boolean isHttp10;
 
@@ -61,13 +56,13 @@ public final class HttpResponse {
   }
 
   /** Begins the answer to a request. */
-  void begin(HttpMethod method, boolean isHttp10) {
+  void begin(HttpMethod method, boolean isHttp10, RequestMemory memory) {
     this.method = method;
     this.isHttp10 = isHttp10;
     phase = Phase.OPEN;
     status = HttpStatus.OK;
     type = "";
-    fields.clear();
+    fields = memory.fields.clear();
   }
 
   /** Nothing of it has been sent. */
@@ -89,8 +84,10 @@ public final class HttpResponse {
     return contentFrom;
   }
 
+  /** It is over; the memory of the request may go. */
   void ended() {
     phase = Phase.ENDED;
+    fields = Unpooled.EMPTY_BUFFER;
   }
 
   /** Sets the status; 200 (OK) otherwise. */
@@ -101,13 +98,10 @@ public final class HttpResponse {
 
   /** Sets Content-Type. */
   public HttpResponse type(String mediaType) {
-    if (!mediaType.equals(typeOfLine)) {
+    if (!mediaType.equals(type)) {
       checkValue(mediaType);
-      String line = "Content-Type: " + mediaType + "\r\n";
-      typeLine = line.getBytes(StandardCharsets.ISO_8859_1);
-      typeOfLine = mediaType;
+      type = mediaType;
     }
-    type = mediaType;
     return this;
   }
 
@@ -123,8 +117,10 @@ public final class HttpResponse {
       throw new IllegalArgumentException("'" + name + "' is not a field name");
     }
     byte[] valueBytes = checkValue(value);
-    fields.writeBytes(nameBytes).writeByte(':').writeByte(' ');
-    fields.writeBytes(valueBytes).writeBytes(CRLF);
+    if (phase != Phase.ENDED) {
+      fields.writeBytes(nameBytes).writeByte(':').writeByte(' ');
+      fields.writeBytes(valueBytes).writeBytes(CRLF);
+    }
     return this;
   }
 
@@ -259,7 +255,9 @@ public final class HttpResponse {
     ByteBuf out = output.scratch();
     out.writeBytes(status.line()).writeBytes(date.line());
     if (!type.isEmpty()) {
-      out.writeBytes(typeLine);
+      out.writeBytes(CONTENT_TYPE);
+      out.writeCharSequence(type, StandardCharsets.ISO_8859_1);
+      out.writeBytes(CRLF);
     }
     if (!status.isWithoutContent()) { // RFC 9110 8.6: no Content-Length in 1xx and 204
       if (length >= 0) {
@@ -281,14 +279,19 @@ public final class HttpResponse {
     contentFrom = output.position() + out.readableBytes();
   }
 
-  private void writeDecimal(ByteBuf out, long value) {
-    int at = digits.length;
+  private static void writeDecimal(ByteBuf out, long value) {
+    int digits = 1;
+    for (long left = value; left >= 10; left /= 10) {
+      digits++;
+    }
+    int end = out.writerIndex() + digits;
+    out.ensureWritable(digits);
     long left = value;
-    do {
-      digits[--at] = (byte) ('0' + left % 10);
+    for (int at = end - 1; at >= end - digits; at--) {
+      out.setByte(at, (byte) ('0' + left % 10));
       left /= 10;
-    } while (left > 0);
-    out.writeBytes(digits, at, digits.length - at);
+    }
+    out.writerIndex(end);
   }
 
   /** Sends what a buffer holds. */

@@ -42,6 +42,7 @@ public final class HttpServer {
   private final Counters<HttpCounter> counters = new Counters<>(HttpCounter.class);
   private final Counters<HttpError> errors = new Counters<>(HttpError.class);
   private final List<HttpConnection> connections = new ArrayList<>();
+  private final RequestMemory.Pool requestMemory = new RequestMemory.Pool();
   private final ByteBuf scratch = Unpooled.buffer(8 << 10);
   private HttpLimits limits = HttpLimits.DEFAULTS;
   private TcpOptions options = TCP;
@@ -218,6 +219,10 @@ public final class HttpServer {
 
   void count(HttpError error) {
     errors.increment(error);
+  }
+
+  RequestMemory.Pool requestMemory() {
+    return requestMemory;
   }
 
   boolean logsAccess() {

@@ -4,7 +4,6 @@ import dev.tapstack.loop.Timer;
 import dev.tapstack.socket.StackContext;
 import dev.tapstack.socket.TcpConnection;
 import dev.tapstack.socket.TcpInfo;
-import java.time.Duration;
 
 /**
  * How long a client is waited for. The timer is not armed again by each request: it looks, when it
@@ -14,27 +13,41 @@ final class Patience {
   private final StackContext context;
   private final TcpConnection connection;
   private final long idleNanos;
+  private final long headNanos;
   private final Timer timer;
   private long waitingSinceNanos;
+  private boolean hasHeadBegun;
   private long progressMark = -1;
 
   /** Waits for the client of {@code connection}; {@code onTimer} is called from time to time. */
-  Patience(TcpConnection connection, Duration idle, Timer.Action onTimer) {
+  Patience(TcpConnection connection, HttpLimits limits, Timer.Action onTimer) {
     this.connection = connection;
     context = connection.context();
-    idleNanos = idle.toNanos();
+    idleNanos = limits.idle().toNanos();
+    headNanos = limits.head().toNanos();
     timer = new Timer(onTimer);
     waitingSinceNanos = context.nowNanos();
   }
 
-  /** The client is waited for from now on: for a head. */
+  /** The client is waited for from now on: for the first byte of a head. */
   void waitsForHead() {
+    hasHeadBegun = false;
     waitingSinceNanos = context.nowNanos();
   }
 
-  /** How long the client may still take over the head; 0 or less if its time is over. */
+  /** A part of a head has come; its end is waited for from the first part on. */
+  void headHasBegun() {
+    if (!hasHeadBegun) {
+      hasHeadBegun = true;
+      waitingSinceNanos = context.nowNanos();
+      lookAgainAfter(headNanos);
+    }
+  }
+
+  /** How long the client may still be idle, or take over the head; 0 or less if that is over. */
   long restNanos() {
-    return waitingSinceNanos + idleNanos - context.nowNanos();
+    long allowed = hasHeadBegun ? headNanos : idleNanos;
+    return waitingSinceNanos + allowed - context.nowNanos();
   }
 
   /** Whether bytes have moved since the last time this was asked, in either direction. */

@@ -14,13 +14,14 @@ final class RequestHead {
   private final BodyFraming framing = new BodyFraming();
   private @Nullable HttpError error;
 
-  RequestHead(HttpLimits limits) {
-    parser = new HeadParser(limits);
+  RequestHead(HttpLimits limits, RequestMemory.Pool pool) {
+    parser = new HeadParser(limits, pool);
   }
 
-  /** Begins the next head. */
+  /** Forgets the head and gives its memory back; the next one may begin. Idempotent. */
   void reset() {
     parser.reset();
+    target.forget();
     error = null;
   }
 
@@ -50,6 +51,11 @@ final class RequestHead {
     return isTarget
         ? framing.evaluate(parser.bytes(), line, parser.fields())
         : HttpError.BAD_TARGET;
+  }
+
+  /** The memory of the request, from the first byte of its head on. */
+  RequestMemory memory() {
+    return parser.memory();
   }
 
   /** What is wrong with it, or null. */

@@ -54,6 +54,13 @@ final class RequestTarget {
     return !needsNormalizing() || normalize();
   }
 
+  /** Lets go of the bytes of the head. */
+  void forget() {
+    setPath(ROOT, 0, 1);
+    queryFrom = queryTo = 0;
+    isAsterisk = false;
+  }
+
   private void setPath(byte[] bytes, int from, int to) {
     pathBytes = bytes;
     pathFrom = from;

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tapstack.apps.fake.FakeConnection;
 import dev.tapstack.apps.fake.FakeContext;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -189,6 +191,57 @@ class ConnectionTest {
       fixture.context.pass(1_000_000_000L);
     }
     assertEquals(408, HttpFixture.answers(client.readText(), false).get(0).code());
+  }
+
+  @Test
+  void aHeadThatBeginsLateHasItsWholeTime() {
+    FakeConnection client = fixture.client();
+    fixture.context.pass(59_000_000_000L);
+    client.send("GET / HTTP/1.1\r\n");
+    fixture.context.pass(59_000_000_000L);
+    assertEquals("", client.readText());
+    assertTrue(client.send("Host: a\r\n\r\n").readText().endsWith("root"));
+    fixture.context.pass(59_000_000_000L);
+    assertFalse(client.isFinished(), "idle since the response");
+    fixture.context.pass(2_000_000_000L);
+    assertTrue(client.isFinished());
+  }
+
+  @Test
+  void theTimesForHeadsAndForIdlenessAreTheirOwn() {
+    HttpLimits limits =
+        HttpLimits.DEFAULTS.withTimeouts(Duration.ofSeconds(10), Duration.ofSeconds(300));
+    HttpFixture patient = new HttpFixture(limits);
+    FakeConnection idle = patient.client().send(GET);
+    idle.readAll();
+    FakeConnection slow = patient.client();
+    patient.context.pass(200_000_000_000L);
+    slow.send("GET / HT");
+    patient.context.pass(9_000_000_000L);
+    assertEquals("", slow.readText());
+    patient.context.pass(2_000_000_000L);
+    assertEquals(408, HttpFixture.answers(slow.readText(), false).get(0).code());
+    assertFalse(idle.isFinished());
+    patient.context.pass(100_000_000_000L);
+    assertTrue(idle.isFinished());
+    assertEquals("", idle.readText());
+  }
+
+  @Test
+  void slowClientsAreServedForAsLongAsTheyMove() {
+    FakeConnection writer = fixture.client();
+    writer.send("POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\n");
+    FakeConnection reader = fixture.context.client(80, 1000, 40).send(GET + GET + GET);
+    StringBuilder read = new StringBuilder();
+    for (int i = 0; i < 20; i++) {
+      fixture.context.pass(50_000_000_000L);
+      writer.send("x");
+      read.append(new String(reader.read(15), StandardCharsets.ISO_8859_1));
+    }
+    assertTrue(writer.readText().endsWith("[" + "x".repeat(20) + "]"));
+    read.append(reader.readText());
+    assertEquals(3, HttpFixture.answers(read.toString(), false).size());
+    assertEquals(0, fixture.server.counters().value(HttpCounter.STALLED));
   }
 
   @Test
