@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tapstack.it.example.Echo;
 import dev.tapstack.it.example.Hello;
+import dev.tapstack.it.example.Mirror;
 import dev.tapstack.it.example.Shout;
 import java.io.File;
 import java.net.URISyntaxException;
@@ -22,6 +23,11 @@ class ReadmeIT {
   @Test
   void echoesWithSocketsThatBlock() throws URISyntaxException {
     assertAnswers("hello\n", Echo.class, "echo hello | nc -N -w 5 192.168.77.2 7");
+  }
+
+  @Test
+  void mirrorsInTheLoop() throws URISyntaxException {
+    assertAnswers("hello\n", Mirror.class, "echo hello | nc -N -w 5 192.168.77.2 7");
   }
 
   @Test

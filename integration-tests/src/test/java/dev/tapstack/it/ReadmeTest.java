@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What the README shows is what is there. */
@@ -19,10 +20,14 @@ class ReadmeTest {
 
   static final String README = read(ROOT.resolve("README.md"));
 
-  /** The programs are those of {@code example/}, which {@code ReadmeIT} runs. */
+  /** The programs are those of {@code example/}, which {@code ReadmeIT} or the build runs. */
   @Test
   void showsTheProgramsThatAreRun() {
-    assertEquals(List.of(program("Hello"), program("Echo"), program("Shout")), blocks("java"));
+    List<String> programs =
+        Stream.of("Hello", "Mirror", "Echo", "Shout", "LossyNetworkTest")
+            .map(ReadmeTest::program)
+            .toList();
+    assertEquals(programs, blocks("java"));
   }
 
   private static String program(String name) {
