@@ -8,8 +8,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * TCP tells the link of forward progress, which proves that the neighbour is there (RFC 4861 7.3.1):
- * what acknowledges something new does, but not more than once in a second.
+ * TCP tells the link of forward progress, which proves that the neighbour is there (RFC 4861
+ * 7.3.1): what acknowledges something new does, but not more than once in a second.
  */
 class NeighborProgressTest {
   private final TcpHost host = new TcpHost(0, 0);
