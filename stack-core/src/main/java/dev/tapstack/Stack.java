@@ -72,6 +72,7 @@ public final class Stack implements StackContext, AutoCloseable {
     tcp = new TcpLayer(ip, loop, rng, this);
     ip.register(v4);
     ip.register(v4.icmp());
+    ip.register(v4.igmp());
     ip.register(udp);
     ip.register(tcp);
     attach(
@@ -245,6 +246,7 @@ public final class Stack implements StackContext, AutoCloseable {
     }
     all.put("ip", ip.counters().nonZero());
     all.put("icmp", v4.icmp().counters().nonZero());
+    all.put("igmp", v4.igmp().counters().nonZero());
     all.put("ping", ping.counted());
     all.put("udp", udp.counted());
     all.put("tcp", tcp.counted());

@@ -251,7 +251,17 @@ class StackTest {
   @Test
   void countersOfEveryLayerAreNamed() {
     assertEquals(
-        List.of("packets", "link lo", "link wire-a", "ip", "icmp", "ping", "udp", "tcp", "drops"),
+        List.of(
+            "packets",
+            "link lo",
+            "link wire-a",
+            "ip",
+            "icmp",
+            "igmp",
+            "ping",
+            "udp",
+            "tcp",
+            "drops"),
         List.copyOf(a.counters().keySet()));
   }
 

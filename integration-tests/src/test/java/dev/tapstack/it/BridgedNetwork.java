@@ -77,10 +77,18 @@ final class BridgedNetwork implements AutoCloseable {
 
   /** Runs tcpdump on the kernel host's side, a line a frame; it listens when this returns. */
   Command capture(String... expression) {
-    List<String> words = new ArrayList<>(List.of("tcpdump", "-l", "-n", "-v", "-tt", "-i"));
-    words.add(HOST_INTERFACE);
+    return capture(host, HOST_INTERFACE, expression);
+  }
+
+  /** The same on the stack's TAP. */
+  Command captureTap(String... expression) {
+    return capture(bridge, StackUnderTest.TAP, expression);
+  }
+
+  private static Command capture(TestNamespace where, String device, String... expression) {
+    List<String> words = new ArrayList<>(List.of("tcpdump", "-l", "-n", "-v", "-tt", "-i", device));
     words.addAll(Arrays.asList(expression));
-    Command tcpdump = host.start(words.toArray(String[]::new));
+    Command tcpdump = where.start(words.toArray(String[]::new));
     Command.awaitUntil("tcpdump listens", () -> tcpdump.errors().contains("listening on"));
     return tcpdump;
   }

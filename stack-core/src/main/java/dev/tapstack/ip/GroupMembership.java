@@ -15,4 +15,7 @@ public interface GroupMembership {
 
   /** The addresses of {@code via} are in use from now on: it came up, perhaps again. */
   void inUse(NetInterface via);
+
+  /** Nothing is said any more. */
+  void close();
 }

@@ -55,6 +55,9 @@ public interface IpFamily {
   /** Whether no packet on a wire may come from it; groups included. */
   boolean isMartianSource(long hi, long lo);
 
+  /** Whether a parsed packet may come from the unspecified address. */
+  boolean mayLackSource(Packet packet);
+
   /** Whether no packet on a wire may go to it. */
   boolean isMartianDestination(long hi, long lo);
 

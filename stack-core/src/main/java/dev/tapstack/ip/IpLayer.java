@@ -168,7 +168,10 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     if (sourceHi == hi && sourceLo == lo) {
       return DropReason.IP_LAND;
     }
+    boolean isUnspecified =
+        sourceHi == 0 && (sourceLo == 0 || sourceLo == Ipv4Address.MAPPED_PREFIX);
     if (family.isMartianSource(sourceHi, sourceLo)
+            && !(isUnspecified && family.mayLackSource(packet))
         || routing.isOwnOrBroadcast(sourceHi, sourceLo)) {
       return DropReason.IP_MARTIAN_SOURCE;
     }
@@ -447,6 +450,11 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
 
   /** Frees what is kept here. */
   public void close() {
+    for (IpFamily family : families) {
+      if (family != null) {
+        family.groups().close();
+      }
+    }
     reassembler.close();
   }
 }

@@ -90,6 +90,20 @@ public enum DropReason {
   /** An error, or an echo reply, for which there is no socket, or that it must not believe. */
   ICMP_NO_SOCKET,
 
+  // igmp
+  IGMP_TRUNCATED,
+  IGMP_BAD_CHECKSUM,
+  /** A TTL other than 1: it has come from beyond a router, or pretends to (RFC 3376 4). */
+  IGMP_BAD_TTL,
+  /** Of no type that a host takes. */
+  IGMP_UNKNOWN_TYPE,
+  /** A query whose length or address cannot be (RFC 3376 7.1, 9.1). */
+  IGMP_BAD_QUERY,
+  /** A query without the Router Alert option (RFC 3376 9.1). */
+  IGMP_NO_ROUTER_ALERT,
+  /** A report of a group that is not joined here, or to another one. */
+  IGMP_BAD_REPORT,
+
   // udp
   UDP_TRUNCATED,
   UDP_BAD_LENGTH,

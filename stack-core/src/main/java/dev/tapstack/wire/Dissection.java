@@ -75,7 +75,7 @@ public final class Dissection {
       this.quoted = quoted;
     }
 
-    /** Name of the protocol: Ethernet, VLAN, ARP, IPv4, IPv6, ICMP, UDP, TCP or HTTP. */
+    /** Name of the protocol: Ethernet, VLAN, ARP, IPv4, IPv6, ICMP, IGMP, UDP, TCP or HTTP. */
     public String protocol() {
       return protocol;
     }

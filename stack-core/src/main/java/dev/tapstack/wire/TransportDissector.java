@@ -4,7 +4,10 @@ import dev.tapstack.wire.Dissection.ChecksumState;
 import dev.tapstack.wire.Dissection.Layer;
 import io.netty.buffer.ByteBuf;
 
-/** What follows an IP header, of either version, for {@link Dissector}: UDP here, TCP called. */
+/**
+ * What follows an IP header, of either version, for {@link Dissector}: UDP here, TCP and IGMP
+ * called.
+ */
 final class TransportDissector {
   /** Both ports: what every transport header here begins with. */
   private static final int PORTS_LENGTH = 4;
@@ -18,6 +21,7 @@ final class TransportDissector {
       Dissection into, Layer ip, int protocol, int at, int end, IpDatagram datagram) {
     switch (protocol) {
       case Ipv4.PROTOCOL_TCP -> TcpDissector.dissect(into, at, end, datagram);
+      case Ipv4.PROTOCOL_IGMP -> IgmpDissector.dissect(into, at, end, datagram);
       case Ipv4.PROTOCOL_UDP -> dissectUdp(into, at, end, datagram);
       default -> {
         datagram.sayAddresses(into);

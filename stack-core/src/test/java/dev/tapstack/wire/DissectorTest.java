@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tapstack.testkit.SampleFrames;
+import dev.tapstack.testkit.V4;
 import dev.tapstack.wire.Dissection.ChecksumState;
 import dev.tapstack.wire.Dissection.Field;
 import dev.tapstack.wire.Dissection.Layer;
@@ -74,6 +75,57 @@ class DissectorTest {
             + "IPv4, length 42: (ttl 64, id 1) 10.0.0.1 > 10.0.0.2: ICMP echo request, id 1, seq 2,"
             + " length 8",
         line(ECHO));
+  }
+
+  /** As Linux 6.18 sends them; tcpdump 4.99 reads the same. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "2200e8f90000000104000000ef010203 | v3 report, 1 group record(s) [239.1.2.3 to_ex, 0"
+            + " source(s)]",
+        "2200e9f90000000103000000ef010203 | v3 report, 1 group record(s) [239.1.2.3 to_in, 0"
+            + " source(s)]",
+        "1600f8faef010203 | v2 report 239.1.2.3",
+        "1200fcfaef010203 | v1 report 239.1.2.3",
+        "1700f7faef010203 | leave 239.1.2.3",
+        "1100eeff00000000 | v1 query",
+        "1164ee9b00000000 | v2 query [max resp time 10.0s]",
+        "118aee7502000000 | v2 query [max resp time 13.8s] 2.0.0.0 [bad checksum]",
+        "1164ec1e00000000027d0000 | v3 query [max resp time 10.0s]",
+        "118aea8300000000027d0001 | v3 query [max resp time 20.8s], 1 source(s) [bad length] [bad"
+            + " checksum]",
+        "2200ddff00000000 | v3 report, 0 group record(s)",
+        "2200ddfe00000001 | v3 report, 1 group record(s) [bad length]",
+        "1800e7ff00000000 | type 0x18 0.0.0.0",
+        "1100ee | [bad length]"
+      })
+  void igmp(String hex, String expected) {
+    byte[] payload = ByteBufUtil.decodeHexDump(hex);
+    byte[] ip = V4.of("192.0.2.1", "224.0.0.22").protocol(2).ttl(1).payload(payload).bytes();
+    byte[] frame = V4.concat(ByteBufUtil.decodeHexDump(ETHERNET + "0800"), ip);
+    assertEquals(
+        MACS
+            + "IPv4, length "
+            + frame.length
+            + ": (ttl 1, id 0) 192.0.2.1 > 224.0.0.22: IGMP "
+            + expected,
+        Dissector.line(Unpooled.wrappedBuffer(frame), 0, frame.length));
+  }
+
+  @Test
+  void theTreeOfAReportNamesItsRecords() {
+    String hex = "2200e8f90000000104000000ef010203";
+    byte[] ip =
+        V4.of("192.0.2.1", "224.0.0.22")
+            .protocol(2)
+            .payload(ByteBufUtil.decodeHexDump(hex))
+            .bytes();
+    Layer igmp =
+        tree(V4.concat(ByteBufUtil.decodeHexDump(ETHERNET + "0800"), ip)).layer("IGMP").get();
+    assertEquals(ChecksumState.RIGHT, igmp.checksum());
+    assertEquals("239.1.2.3 to_ex, 0 source(s)", igmp.field("record").get().text());
+    assertEquals(1, igmp.field("recordCount").get().value());
   }
 
   @Test

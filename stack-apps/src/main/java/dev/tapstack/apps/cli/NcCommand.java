@@ -4,6 +4,7 @@ import dev.tapstack.addr.Endpoint;
 import dev.tapstack.addr.Ipv4Address;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,10 +27,13 @@ import picocli.CommandLine.Spec;
           + " after 15 seconds.",
       "With -u each read of standard input becomes a datagram that fits the MTU, and nothing tells"
           + " that the other side has finished: nc goes on until it is interrupted, or for -w."
+          + " With --join it hears a multicast group, and what it reads goes to the group."
     },
     customSynopsis = {
       "tapstack nc --tap NAME[@NETNS] --address CIDR [OPTION]... [-u [-w SECONDS]] HOST PORT",
-      "       tapstack nc --tap NAME[@NETNS] --address CIDR [OPTION]... [-u [-w SECONDS]] -l PORT"
+      "       tapstack nc --tap NAME[@NETNS] --address CIDR [OPTION]... [-u [-w SECONDS]] -l PORT",
+      "       tapstack nc --tap NAME[@NETNS] --address CIDR [OPTION]... -u [-w SECONDS] -l"
+          + " --join GROUP PORT"
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -42,6 +46,9 @@ import picocli.CommandLine.Spec;
       "  A question by UDP, and two seconds for the answer:",
       "    echo hello | tapstack nc --tap tap0 --address 192.168.77.2/24 \\",
       "        --host-address 192.168.77.1/24 -u -w 2 192.168.77.1 7",
+      "  A multicast group, as long as this runs:",
+      "    tapstack nc --tap tap0 --address 192.168.77.2/24 --host-address 192.168.77.1/24 \\",
+      "        -u -l --join 239.1.2.3 5000",
       "",
       "Exit status: 0 both sides finished, 1 failure, 2 wrong usage."
     })
@@ -59,6 +66,12 @@ final class NcCommand implements Callable<Integer> {
       paramLabel = "SECONDS",
       description = "With -u: ends when nothing has come for so long after the end of input.")
   private int waitSeconds;
+
+  @Option(
+      names = "--join",
+      paramLabel = "GROUP",
+      description = "With -u -l: joins the multicast group, which routers are told (IGMP).")
+  private @Nullable Ipv4Address group;
 
   @Parameters(
       arity = "1..2",
@@ -82,11 +95,14 @@ final class NcCommand implements Callable<Integer> {
     if (waitSeconds < 0 || waitSeconds > 0 && !udp) {
       throw wrong("-w takes seconds, and needs -u");
     }
+    if (group != null && !(udp && listen && Ipv4Address.isMulticast(group.intBits()))) {
+      throw wrong("--join takes a group as 239.1.2.3, and needs -u -l");
+    }
     Endpoint endpoint =
         new Endpoint(listen ? Ipv4Address.ANY : HostName.resolve(words.get(0)), port());
     try (Host opened = new Host(config, System.err)) {
       return udp
-          ? new UdpExchange(opened, waitSeconds).run(endpoint, listen)
+          ? new UdpExchange(opened, waitSeconds).run(endpoint, listen, group)
           : new TcpExchange(opened).run(endpoint, listen);
     }
   }

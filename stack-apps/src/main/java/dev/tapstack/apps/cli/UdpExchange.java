@@ -47,13 +47,20 @@ final class UdpExchange implements UdpHandler {
    * Runs until it is interrupted, fails, or has waited.
    *
    * @param endpoint the other side, or what to listen on
+   * @param group the multicast group to listen to, and to talk to, or null
    * @return 0
    * @throws CommandException if it failed
    */
-  int run(Endpoint endpoint, boolean listens) {
+  int run(Endpoint endpoint, boolean listens, @Nullable Ipv4Address group) {
     try {
       Endpoint local = listens ? endpoint : new Endpoint(Ipv4Address.ANY, 0);
-      socket = host.stack().bindUdp(local, this);
+      UdpSocket bound = host.stack().bindUdp(local, this);
+      socket = bound;
+      if (group != null) {
+        bound.join(group, null);
+        bound.multicastLoopback(false);
+        startTalkingTo(new Endpoint(group, endpoint.port()));
+      }
     } catch (IllegalStateException e) {
       throw new CommandException(e.getMessage(), e);
     }
@@ -74,6 +81,10 @@ final class UdpExchange implements UdpHandler {
     if (socket != null) {
       socket.connect(other);
     }
+    startTalkingTo(other);
+  }
+
+  private void startTalkingTo(Endpoint other) {
     peer = other;
     in.start();
   }

@@ -41,12 +41,17 @@ public final class Ipv4Family implements IpFamily {
     identification = new Identification(rng);
     fragmenter = new Ipv4Fragmenter(ip);
     icmp = new IcmpProtocol(ip, loop, options);
-    igmp = new IgmpProtocol();
+    igmp = new IgmpProtocol(ip, loop, rng);
   }
 
   /** ICMP, to be registered as a transport. */
   public IcmpProtocol icmp() {
     return icmp;
+  }
+
+  /** IGMP, to be registered as a transport. */
+  public IgmpProtocol igmp() {
+    return igmp;
   }
 
   @Override
@@ -112,6 +117,12 @@ public final class Ipv4Family implements IpFamily {
   public boolean isMartianSource(long hi, long lo) {
     int first = (int) lo >>> 24;
     return first == 0 || first == 127 || first >= 224;
+  }
+
+  /** RFC 4541 2.1.1: a switch without an address asks for members in a router's stead. */
+  @Override
+  public boolean mayLackSource(Packet packet) {
+    return packet.protocol() == Ipv4.PROTOCOL_IGMP;
   }
 
   /** 0/8, 127/8, and 240/4 but for limited broadcast. */
