@@ -26,6 +26,7 @@ class SessionCorpusTest {
   @CsvSource({
     "echo-line, 7, 3",
     "echo-4000-bytes, 7, 4000",
+    "echo-reordered-and-repeated, 7, 4000",
     "small-window-and-urgent, 7, 2000",
     "reset-by-peer, 7, 100",
     "own-connection-with-losses, 5000, 20000",
