@@ -36,6 +36,7 @@ final class HtmlPage {
       td, code { font-family: ui-monospace, monospace; font-size: .9rem;
         overflow-wrap: anywhere }
       tr + tr > * { border-top: 1px solid var(--line) }
+      td:first-child { width: 60% }
       td + td { white-space: nowrap; text-align: right; color: var(--dim);
         padding: .3rem 0 .3rem 1.5rem }
       section p { margin: .5rem 0 0; font-size: .9rem }

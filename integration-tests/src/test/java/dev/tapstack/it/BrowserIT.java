@@ -1,0 +1,107 @@
+package dev.tapstack.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.chrome.ChromeDriver;
+
+/** The web server as a browser sees it. */
+@Privileged
+class BrowserIT {
+  private static final int IMAGES = 200;
+  private static final Content BIG = Content.random(5, 50_000_000);
+
+  @TempDir private static Path site;
+  @TempDir private static Path own;
+  private static StackUnderTest stack;
+  private static Chromium chromium;
+  private static ChromeDriver driver;
+
+  @BeforeAll
+  static void start() throws IOException {
+    Path gallery = Files.createDirectory(site.resolve("gallery"));
+    StringBuilder page = new StringBuilder("<!doctype html><title>gallery</title>");
+    for (int i = 0; i < IMAGES; i++) {
+      // Each has a size of its own, so that one in another's place shows.
+      String svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"5\"/>";
+      Files.writeString(gallery.resolve("image" + i + ".svg"), String.format(svg, i + 1));
+      page.append("<img src=\"image").append(i).append(".svg\">");
+    }
+    Files.writeString(gallery.resolve("page.html"), page);
+    try (OutputStream out = Files.newOutputStream(site.resolve("big.bin"))) {
+      BIG.writeTo(out);
+    }
+    stack = new StackUnderTest("--http", "80", "--http", "8080=" + site, "--list");
+    chromium = new Chromium(stack.namespace(), own);
+    driver = chromium.driver();
+  }
+
+  @AfterAll
+  static void end() {
+    if (chromium != null) {
+      chromium.close();
+    }
+    if (stack != null) {
+      stack.close();
+    }
+  }
+
+  private static String url(String path) {
+    return "http://" + StackUnderTest.ADDRESS + ":8080" + path;
+  }
+
+  private static String cell(String row) {
+    return driver.findElement(By.xpath("//tr[th='" + row + "']/td")).getText();
+  }
+
+  @Test
+  void thePageShowsItsOwnConnection() {
+    driver.get(stack.url("/"));
+    assertEquals("TapStack", driver.getTitle());
+    assertEquals("ESTABLISHED", cell("state"));
+    assertEquals(StackUnderTest.HOST, cell("your address"));
+    String connection = StackUnderTest.HOST + ":" + cell("your port");
+    String kernels = stack.run("ss", "-Htn", "state", "established").ok().output();
+    assertTrue(kernels.contains(connection + " "), connection + " among the kernel's:\n" + kernels);
+  }
+
+  @Test
+  void twoHundredImagesOfADirectoryLoad() {
+    driver.get(url("/gallery/"));
+    assertEquals("Index of /gallery/", driver.getTitle());
+    assertEquals(2 + IMAGES, driver.findElements(By.cssSelector("td a")).size());
+    driver.findElement(By.linkText("page.html")).click();
+    assertEquals("gallery", driver.getTitle());
+    String widths = "return Array.from(document.images, i => i.complete ? i.naturalWidth : -1)";
+    List<Long> expected = IntStream.rangeClosed(1, IMAGES).mapToObj(Long::valueOf).toList();
+    assertEquals(expected, driver.executeScript(widths));
+    String loaded =
+        "return performance.getEntriesByType('resource').filter(e => e.responseStatus == 200)"
+            + ".length";
+    assertEquals((long) IMAGES, driver.executeScript(loaded));
+  }
+
+  @Test
+  void aLargeFileIsDownloadedWhole() throws IOException {
+    driver.get(url("/"));
+    driver.findElement(By.linkText("big.bin")).click();
+    Path file = Chromium.downloads(own).resolve("big.bin");
+    Command.awaitUntil("the download's end", () -> Files.exists(file)); // .crdownload until then
+    MessageDigest digest = Content.newDigest();
+    digest.update(Files.readAllBytes(file));
+    assertEquals(BIG.sha256(), HexFormat.of().formatHex(digest.digest()));
+  }
+}
