@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -61,6 +63,59 @@ class ReadmeTest {
     while (script.find()) {
       assertTrue(Files.isExecutable(ROOT.resolve(script.group())), script.group());
     }
+  }
+
+  /** Each row of the RFC table names tests that are there, and that cite the RFC. */
+  @Test
+  void everyRfcIsShownByTests() throws IOException {
+    Map<String, String> tests = testSources();
+    Matcher row =
+        Pattern.compile("(?m)^\\| (\\d[^|]*) \\|[^|]*\\| ([^|]*) \\|([^|]*)\\|$").matcher(README);
+    int rows = 0;
+    while (row.find()) {
+      rows++;
+      if (!row.group(2).startsWith("*not there*")) {
+        assertShown(row.group(1).split(","), row.group(3), tests);
+      }
+    }
+    assertTrue(rows > 20, "rows of the RFC table");
+  }
+
+  private static void assertShown(String[] rfcs, String shownBy, Map<String, String> tests) {
+    StringBuilder sources = new StringBuilder();
+    Matcher name =
+        Pattern.compile("\\b[A-Z]\\w+(Test|IT)\\b|(?<=[(, ])[a-z]+(?=[,)])").matcher(shownBy);
+    while (name.find()) {
+      assertTrue(tests.containsKey(name.group()), "no such test: " + name.group());
+      sources.append(tests.get(name.group()));
+    }
+    for (String rfc : rfcs) {
+      String number = rfc.strip().split(" ")[0];
+      assertTrue(
+          Pattern.compile("RFCs?[ 0-9.,and*\\n]*\\b" + number + "\\b").matcher(sources).find(),
+          "RFC " + number + " is cited in none of: " + shownBy);
+    }
+  }
+
+  /** The text of each test class by its name, and of each folder of segment scripts by its. */
+  private static Map<String, String> testSources() throws IOException {
+    Map<String, String> sources = new HashMap<>();
+    try (Stream<Path> tree = Files.walk(ROOT)) {
+      for (Path file : tree.filter(ReadmeTest::isTestSource).toList()) {
+        String name = file.getFileName().toString();
+        String key =
+            name.endsWith(".java")
+                ? name.replace(".java", "")
+                : file.getParent().getFileName().toString();
+        sources.merge(key, read(file), String::concat);
+      }
+    }
+    return sources;
+  }
+
+  private static boolean isTestSource(Path file) {
+    String path = file.toString();
+    return path.contains("/src/test/") && (path.endsWith(".java") || path.endsWith(".pkt"));
   }
 
   @Test

@@ -102,6 +102,7 @@ class IpOutputTest {
     assertEquals(ttl, host.theOneSent()[8]);
   }
 
+  /** RFC 6864 4.2. */
   @Test
   void idsOfDatagramsThatMayBeFragmentedDiffer() {
     Set<Integer> ids = new HashSet<>();

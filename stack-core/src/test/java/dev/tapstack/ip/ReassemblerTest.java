@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What becomes of fragments, and what is dropped under which name. */
+/** What becomes of fragments (RFC 815), and what is dropped under which name. */
 class ReassemblerTest {
   private static final byte[] DATA = V4.data(64, 9);
   private static final long TIMEOUT_NANOS = 30_000_000_000L;
@@ -115,6 +115,7 @@ class ReassemblerTest {
     assertEquals(Map.of("fragment-overlap", 1L, "fragment-discarded", 1L), host.drops());
   }
 
+  /** RFC 1858 4: a later fragment must not rewrite what an earlier one said, ports above all. */
   @ParameterizedTest
   @CsvSource({"0, 32", "8, 24", "16, 48", "0, 48", "8, 48", "16, 24", "24, 48", "8, 16", "0, 24"})
   void anyOtherOverlapDropsTheWholeDatagram(int from, int to) {

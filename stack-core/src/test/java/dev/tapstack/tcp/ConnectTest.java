@@ -111,6 +111,7 @@ class ConnectTest {
     assertEquals(250_000, after - before, 300, "one every 4 us (RFC 9293 3.4.1)");
   }
 
+  /** RFC 6528 3. */
   @Test
   void initialNumbersOfTwoConnectionsTellNothingOfEachOther() {
     connect(4000, IpHost.PEER, 80);
