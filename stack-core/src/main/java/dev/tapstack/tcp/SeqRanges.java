@@ -70,16 +70,6 @@ final class SeqRanges {
     return true;
   }
 
-  /** Whether all of {@code [from, to)} is in one range. */
-  boolean covers(int from, int to) {
-    for (int i = 0; i < count; i++) {
-      if (Seq.leq(left[i], from) && Seq.geq(right[i], to)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /**
    * The data up to {@code edge} is in order now: removes ranges that begin at or before it.
    *
