@@ -5,18 +5,13 @@ import dev.tapstack.StackConfig;
 import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.MacAddress;
 import dev.tapstack.device.Device;
-import dev.tapstack.device.TraceDevice;
 import dev.tapstack.link.InterfaceListener;
 import dev.tapstack.link.NetInterface;
-import dev.tapstack.loop.Clock;
 import dev.tapstack.loop.StackLoop;
-import dev.tapstack.packet.PacketPool;
 import dev.tapstack.socket.TcpOptions;
-import dev.tapstack.tap.HostSubnets;
 import dev.tapstack.tap.TapConfig;
 import dev.tapstack.tap.TapDevice;
 import dev.tapstack.tap.TapException;
-import dev.tapstack.tap.TapWaiter;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
@@ -36,9 +31,8 @@ final class Host implements InterfaceListener, AutoCloseable {
 
   private final HostConfig config;
   private final PrintStream out;
-  private final TapWaiter waiter = new TapWaiter();
-  private final StackLoop loop = new StackLoop(Clock.system(), waiter);
-  private final PacketPool pool = new PacketPool();
+  private final TapPort.Engine engine = TapPort.Engine.create();
+  private final StackLoop loop = engine.loop();
   private final @Nullable Capture capture;
   private final TapDevice tap;
   private final Stack stack;
@@ -55,10 +49,18 @@ final class Host implements InterfaceListener, AutoCloseable {
   Host(HostConfig config, PrintStream out) {
     this.config = config;
     this.out = out;
-    HostSubnets.checkFree(config.tap().namespace(), config.tap().name(), config.address());
     capture = config.pcap() == null ? null : new Capture(config.pcap());
-    tap = openTap();
-    stack = new Stack(loop, pool, stackConfig());
+    TapPort port =
+        TapPort.open(
+            engine,
+            new TapConfig(
+                config.tap().name(), config.tap().namespace(), config.mtu(), config.hostAddress()),
+            config.address(),
+            config.stackMac(),
+            capture,
+            config.verbosity() >= 2 ? this::say : null);
+    tap = port.tap();
+    stack = new Stack(loop, engine.pool(), stackConfig(port.device()));
     if (!tap.isUp()) {
       sayDown();
     }
@@ -76,24 +78,7 @@ final class Host implements InterfaceListener, AutoCloseable {
     }
   }
 
-  private TapDevice openTap() {
-    TapConfig wanted =
-        new TapConfig(
-            config.tap().name(), config.tap().namespace(), config.mtu(), config.hostAddress());
-    TapDevice opened = TapDevice.open(wanted, loop, waiter, pool);
-    if (opened.kernelMac().equals(config.stackMac())) {
-      opened.close();
-      throw new CommandException(
-          "--mac " + config.stackMac() + " is the kernel's own on that TAP: choose another");
-    }
-    return opened;
-  }
-
-  private StackConfig stackConfig() {
-    Device device = capture == null ? tap : capture.of(tap, loop);
-    if (config.verbosity() >= 2) {
-      device = new TraceDevice(device, this::say);
-    }
+  private StackConfig stackConfig(Device device) {
     StackConfig.Builder builder =
         StackConfig.named(config.tap().name())
             .probeAddresses(config.probes())
@@ -186,7 +171,7 @@ final class Host implements InterfaceListener, AutoCloseable {
   @Override
   public void close() {
     stack.close();
-    pool.close();
+    engine.pool().close();
     if (capture != null) {
       capture.close();
     }
