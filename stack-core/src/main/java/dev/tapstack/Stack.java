@@ -87,6 +87,7 @@ public final class Stack implements StackContext, AutoCloseable {
       }
     }
     config.routes().forEach(this::addRoute);
+    ip.forwarding(config.forwards());
     interfaces.forEach(DeviceInterface::open);
   }
 

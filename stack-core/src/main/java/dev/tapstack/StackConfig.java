@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param name what the stack is called in messages; with a seed it also decides its randomness
  * @param interfaces its devices besides loopback, in the order of their indices from 1
  * @param routes what is reached through routers
+ * @param forwards whether it is a router (RFC 1812): packets of others are sent on
  * @param seed for a run that repeats exactly, or null for the machine's secure randomness
  * @param ip limits of the internet layer
  * @param udpReceiveBufferBytes memory that the queue of a UDP socket may hold
@@ -36,6 +37,7 @@ public record StackConfig(
     String name,
     List<Attachment> interfaces,
     List<GatewayRoute> routes,
+    boolean forwards,
     @Nullable Long seed,
     IpConfig ip,
     int udpReceiveBufferBytes,
@@ -94,6 +96,7 @@ public record StackConfig(
     private final String name;
     private final List<Attachment> interfaces = new ArrayList<>();
     private final List<GatewayRoute> routes = new ArrayList<>();
+    private boolean forwards;
     private @Nullable Long seed;
     private IpConfig ip = IpConfig.DEFAULTS;
     private int udpReceiveBufferBytes = DEFAULT_UDP_RECEIVE_BUFFER_BYTES;
@@ -139,6 +142,12 @@ public record StackConfig(
       return this;
     }
 
+    /** Makes it a router: packets of others are sent on. Off by default. */
+    public Builder forwarding(boolean forwards) {
+      this.forwards = forwards;
+      return this;
+    }
+
     /** Makes all randomness follow from {@code seed} and the name: for tests and simulation. */
     public Builder seed(long seed) {
       this.seed = seed;
@@ -161,7 +170,8 @@ public record StackConfig(
     }
 
     public StackConfig build() {
-      return new StackConfig(name, interfaces, routes, seed, ip, udpReceiveBufferBytes, listener);
+      return new StackConfig(
+          name, interfaces, routes, forwards, seed, ip, udpReceiveBufferBytes, listener);
     }
   }
 }

@@ -14,7 +14,7 @@
  *            ^                                                          |
  * ip      IpLayer.input                                       IpLayer.output
  *         check &gt; reassemble &gt; [PREROUTING] &gt; route          route &gt; header &gt; [OUTPUT]
- *            [INPUT] &lt; local | other: not forwarded             emit: [POSTROUTING] &gt; fragment
+ *            [INPUT] &lt; local | other &gt; ttl &gt; mtu &gt; [FORWARD] &gt; emit: [POSTROUTING] &gt; fragment
  *            ^                                                          |
  * link    EthernetLink.input                                  EthernetLink.output
  *                                                             (neighbour known? else queue + ARP)

@@ -6,6 +6,8 @@ public enum IpCounter {
   RECEIVED,
   /** Datagrams given to a transport. */
   DELIVERED,
+  /** Packets of others that were sent on. */
+  FORWARDED,
   /** Datagrams that transports gave. */
   OUTPUT,
   /** Datagrams put together. */

@@ -1,5 +1,6 @@
 package dev.tapstack.ip;
 
+import dev.tapstack.addr.IpAddress;
 import dev.tapstack.link.NetInterface;
 import dev.tapstack.packet.Packet;
 import dev.tapstack.stats.DropReason;
@@ -58,6 +59,9 @@ public interface IpFamily {
   /** Whether a parsed packet may come from the unspecified address. */
   boolean mayLackSource(Packet packet);
 
+  /** Whether it means something on one link only: no router takes it further. */
+  boolean isLinkLocal(long hi, long lo);
+
   /** Whether no packet on a wire may go to it. */
   boolean isMartianDestination(long hi, long lo);
 
@@ -109,11 +113,19 @@ public interface IpFamily {
   boolean mustNotFragment(Packet packet);
 
   /**
-   * Cuts a packet, given, into fragments that fit {@code via} and outputs each.
+   * Changes the header of a packet that is forwarded: one hop less, and what its options want of a
+   * router.
+   *
+   * @param own our address on the way to the next hop, or null
+   */
+  void passOn(Packet packet, @Nullable IpAddress own);
+
+  /**
+   * Cuts a packet, given, into fragments of at most {@code mtu} bytes and outputs each.
    *
    * @return how many
    */
-  int fragment(Packet packet, NetInterface via, long nextHopHi, long nextHopLo);
+  int fragment(Packet packet, NetInterface via, int mtu, long nextHopHi, long nextHopLo);
 
   /** How the family tells routers of multicast groups. */
   GroupMembership groups();

@@ -15,12 +15,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The internet layer of a host, the same for both families (RFC 1122 3).
+ * The internet layer of a host or router, the same for both families (RFC 1122 3, RFC 1812).
  *
  * <p>Up: check, reassemble, PREROUTING, route; what is ours passes INPUT and is delivered, the rest
- * is dropped, for this host does not forward yet. Down: route, header, OUTPUT, and {@link #emit},
- * the one exit: POSTROUTING, fragment, link. A hook may refuse or take over a packet at each of the
- * five points. Packets to an address of our own take the same way, over the loopback interface.
+ * is {@link Forwarding}'s. Down: route, header, OUTPUT, and {@link #emit}, the one exit:
+ * POSTROUTING, fragment, link. A hook may refuse or take over a packet at each of the five points.
+ * Packets to an address of our own take the same way, over the loopback interface.
  *
  * <p>One event is one call stack; nothing is queued here but fragments. The loop's thread only.
  */
@@ -40,6 +40,7 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
   private final Ports ports;
   private final Hooks hooks = new Hooks();
   private final Groups groups = new Groups();
+  private final Forwarding forwarding;
   private final Reassembler reassembler;
   private final PathMtuCache pathMtus;
   private final @Nullable TransportProtocol[] transports =
@@ -53,6 +54,7 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     this.config = config;
     ports = new Ports(rng);
     pathMtus = new PathMtuCache(loop);
+    forwarding = new Forwarding(this, hooks, counters);
     reassembler = new Reassembler(loop, rng, config, this, counters);
   }
 
@@ -80,6 +82,11 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
    */
   public void addInterface(NetInterface added) {
     routing.add(added);
+  }
+
+  /** Makes the host a router, or no longer: packets of others are sent on. Off at first. */
+  public void forwarding(boolean on) {
+    forwarding.on(on);
   }
 
   public RouteTable routes() {
@@ -185,23 +192,35 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
   }
 
   private boolean isForUs(IpFamily family, Packet packet) {
+    return isForUs(
+        family, packet, routing.table().lookup(packet.destinationHi(), packet.destinationLo()));
+  }
+
+  private boolean isForUs(IpFamily family, Packet packet, @Nullable Route route) {
     long hi = packet.destinationHi();
     long lo = packet.destinationLo();
-    return routing.isOwnOrBroadcast(hi, lo)
+    return route != null && route.kind() != Route.Kind.UNICAST
         || family.isLimitedBroadcast(hi, lo)
         || family.isAllHosts(hi, lo)
         || family.isMulticast(hi, lo) && groups.isMember(groupInterface(packet), hi, lo);
   }
 
   private void receive(IpFamily family, Packet packet) {
+    long hi = packet.destinationHi();
+    long lo = packet.destinationLo();
     if (!hooks.pass(HookPoint.PREROUTING, packet)) {
       return;
     }
-    if (isForUs(family, packet)) {
+    if (packet.destinationLo() != lo || packet.destinationHi() != hi) {
+      packet.set(Packet.TRANSLATED);
+    }
+    Route route = routing.table().lookup(packet.destinationHi(), packet.destinationLo());
+    if (forwarding.isDirectedBroadcast(packet, route)) {
+      packet.drop(DropReason.IP_DIRECTED_BROADCAST);
+    } else if (isForUs(family, packet, route)) {
       deliver(packet);
     } else {
-      // Forwarding begins here: TTL, MTU and DF, FORWARD, TTL decrement, emit.
-      packet.drop(DropReason.IP_NOT_FOR_US);
+      forwarding.input(family, packet, route);
     }
   }
 
@@ -226,6 +245,11 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
 
   @Override
   public void neighborUnreachable(NetInterface via, Packet packet) {
+    if (packet.receivedIndex() >= 0) {
+      report(IcmpError.HOST_UNREACHABLE, packet, 0); // forwarded: RFC 1812 5.2.7.1
+      packet.drop(DropReason.NEIGHBOR_UNREACHABLE);
+      return;
+    }
     TransportProtocol transport = transports[packet.protocol()];
     IpFamily family = family(packet.destinationHi(), packet.destinationLo());
     boolean hasTransportHeader = !family.isFragment(packet) || family.fragmentOffset(packet) == 0;
@@ -306,7 +330,7 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
   }
 
   /** The only exit to a link, and the only place that fragments. */
-  private void emit(IpFamily family, Packet packet, Route route) {
+  void emit(IpFamily family, Packet packet, Route route) {
     NetInterface via = route.via();
     packet.interfaceIndex(via.index());
     if (!hooks.pass(HookPoint.POSTROUTING, packet)) {
@@ -320,7 +344,8 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
       packet.drop(DropReason.IP_TOO_BIG);
     } else {
       counters.increment(IpCounter.FRAGMENTED);
-      counters.add(IpCounter.FRAGMENTS_SENT, family.fragment(packet, via, nextHopHi, nextHopLo));
+      counters.add(
+          IpCounter.FRAGMENTS_SENT, family.fragment(packet, via, via.mtu(), nextHopHi, nextHopLo));
     }
   }
 
@@ -364,6 +389,14 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
   }
 
   // What transports ask.
+
+  /**
+   * The address of {@code own} to speak to its link from: the one in the neighbour's subnet, else
+   * the first of its family, or null. Allocates nothing.
+   */
+  public @Nullable IpAddress sourceOn(NetInterface own, long neighborHi, long neighborLo) {
+    return SourceAddress.choose(own, neighborHi, neighborLo);
+  }
 
   /** The interface that has that address, or null. */
   public @Nullable NetInterface interfaceWith(long hi, long lo) {

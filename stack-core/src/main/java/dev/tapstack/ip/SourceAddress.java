@@ -25,7 +25,11 @@ final class SourceAddress {
     return choose(route.via(), route.nextHopHi(hi), route.nextHopLo(lo));
   }
 
-  private static @Nullable IpAddress choose(NetInterface via, long hi, long lo) {
+  /**
+   * The address of {@code via} whose subnet holds the address, the longest prefix first; else the
+   * first of that family.
+   */
+  static @Nullable IpAddress choose(NetInterface via, long hi, long lo) {
     boolean isV4 = Ipv4Address.isMapped(hi, lo);
     IpPrefix best = null;
     IpAddress first = null;

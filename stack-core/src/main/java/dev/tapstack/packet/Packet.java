@@ -42,6 +42,12 @@ public final class Packet {
   /** Going down: a multicast that must not leave this host (TTL 0, RFC 1112 6.1). */
   public static final int HOST_ONLY = 1 << 6;
 
+  /** Going through: a hook has changed an address. */
+  public static final int TRANSLATED = 1 << 12;
+
+  /** Going through: its sender could have given it to the next hop itself (RFC 1812 5.2.7.2). */
+  public static final int REDIRECT_DUE = 1 << 13;
+
   private enum Owner {
     POOL,
     /** Going up: the device's poll gave it, and frees it after the call. */
@@ -64,6 +70,7 @@ public final class Packet {
   private int end;
   private int flags;
   private int interfaceIndex;
+  private int receivedIndex;
   private int protocol;
   private int tos;
   private int ttl;
@@ -96,6 +103,7 @@ public final class Packet {
     cameFromDevice = false;
     flags = 0;
     interfaceIndex = -1;
+    receivedIndex = -1;
     protocol = 0;
     tos = 0;
     ttl = 0;
@@ -112,6 +120,7 @@ public final class Packet {
     assert owner == Owner.HOLDER && this.ledger == null;
     this.ledger = ledger;
     interfaceIndex = index;
+    receivedIndex = index;
     cameFromDevice = true;
     owner = Owner.BORROWED;
     ledger.polled();
@@ -215,6 +224,7 @@ public final class Packet {
     Packet twin = pool.allocate(end + piecesBytes);
     twin.copyOf(this);
     twin.cameFromDevice = false;
+    twin.receivedIndex = -1;
     if (ledger != null) {
       ledger.built();
     }
@@ -389,6 +399,7 @@ public final class Packet {
     cameFromDevice = other.cameFromDevice;
     flags = other.flags;
     interfaceIndex = other.interfaceIndex;
+    receivedIndex = other.receivedIndex;
     protocol = other.protocol;
     tos = other.tos;
     ttl = other.ttl;
@@ -450,6 +461,18 @@ public final class Packet {
 
   public void interfaceIndex(int index) {
     interfaceIndex = index;
+  }
+
+  /**
+   * Index of the interface that received it, also when it is forwarded and {@link #interfaceIndex}
+   * says where it leaves; -1 for one of our own.
+   */
+  public int receivedIndex() {
+    return receivedIndex;
+  }
+
+  public void receivedIndex(int index) {
+    receivedIndex = index;
   }
 
   /** The IP protocol number. */

@@ -57,8 +57,12 @@ public enum DropReason {
   IP_LAND,
   /** A unicast IP destination in a broadcast frame (RFC 1122 3.3.6). */
   IP_UNICAST_IN_BROADCAST,
-  /** Not for this host, and it does not forward. */
+  /** Not for this host, and it does not forward (no host does to multicast groups). */
   IP_NOT_FOR_US,
+  /** To the broadcast address of a subnet other than the one that it came from (RFC 2644 2). */
+  IP_DIRECTED_BROADCAST,
+  /** To be forwarded from or to an address of one link only (RFC 3927 7). */
+  IP_LINK_LOCAL,
   IP_UNKNOWN_PROTOCOL,
   IP_NO_ROUTE,
   IP_TTL_EXCEEDED,

@@ -87,6 +87,7 @@ public final class IpHost implements AutoCloseable {
     private final List<Sent> sent = new ArrayList<>();
     private final List<String> confirmed = new ArrayList<>();
     private final List<String> doubted = new ArrayList<>();
+    private boolean isUp = true;
 
     Wire(int index, String name, int mtu, String... addresses) {
       this.index = index;
@@ -122,7 +123,7 @@ public final class IpHost implements AutoCloseable {
 
     @Override
     public boolean isUp() {
-      return true;
+      return isUp;
     }
 
     @Override
@@ -205,9 +206,19 @@ public final class IpHost implements AutoCloseable {
 
   /** Gives the host one more interface; what leaves by it is seen in {@link #sentBy}. */
   public NetInterface attach(String name, String... addresses) {
-    Wire added = new Wire(ip.interfaces().size(), name, 1500, addresses);
+    return attach(name, 1500, addresses);
+  }
+
+  /** As the other, with an MTU. */
+  public NetInterface attach(String name, int mtu, String... addresses) {
+    Wire added = new Wire(ip.interfaces().size(), name, mtu, addresses);
     ip.addInterface(added);
     return added;
+  }
+
+  /** Pulls an attached interface's cable. */
+  public static void down(NetInterface attached) {
+    ((Wire) attached).isUp = false;
   }
 
   public IpLayer ip() {

@@ -1,7 +1,6 @@
 package dev.tapstack.ip.v4;
 
 import dev.tapstack.addr.IpAddress;
-import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.ip.EchoClient;
 import dev.tapstack.ip.IcmpError;
@@ -259,22 +258,23 @@ public final class IcmpProtocol implements TransportProtocol, IcmpErrors {
   }
 
   /**
-   * From the address that was hit (RFC 1122 3.2.2), else from the interface's that received it (RFC
-   * 1812 4.3.2.4).
+   * From the address that was hit (RFC 1122 3.2.2), else from the interface's that received it: the
+   * one on the sender's subnet, or its first (RFC 1812 4.3.2.4 has the interface that the error
+   * leaves by, nearly always the same; where it is not, traceroute is to show the way there).
    */
   private boolean setSource(Packet error, Packet about) {
     if (ip.isLocal(about.destinationHi(), about.destinationLo())) {
       error.source(about.destinationHi(), about.destinationLo());
       return true;
     }
-    for (IpPrefix own : ip.interfaces().get(about.interfaceIndex()).addresses()) {
-      IpAddress address = own.address();
-      if (address.isV4()) {
-        error.source(address.hi(), address.lo());
-        return true;
-      }
+    boolean isReceived = about.receivedIndex() >= 0;
+    int index = isReceived ? about.receivedIndex() : about.interfaceIndex();
+    IpAddress own = ip.sourceOn(ip.interfaces().get(index), about.sourceHi(), about.sourceLo());
+    if (own == null) {
+      return false;
     }
-    return false;
+    error.source(own.hi(), own.lo());
+    return true;
   }
 
   private static int type(IcmpError kind) {

@@ -1,5 +1,6 @@
 package dev.tapstack.ip.v4;
 
+import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.ip.GroupMembership;
 import dev.tapstack.ip.IcmpError;
@@ -29,6 +30,8 @@ public final class Ipv4Family implements IpFamily {
 
   /** 224.0.0.1 (RFC 1112 4). */
   private static final int ALL_HOSTS = 0xe000_0001;
+
+  private static final int LINK_LOCAL_NETWORK = 0xa9fe;
 
   private final Ipv4Options options;
   private final Identification identification;
@@ -123,6 +126,12 @@ public final class Ipv4Family implements IpFamily {
   @Override
   public boolean mayLackSource(Packet packet) {
     return packet.protocol() == Ipv4.PROTOCOL_IGMP;
+  }
+
+  /** 169.254/16 (RFC 3927 2.1). */
+  @Override
+  public boolean isLinkLocal(long hi, long lo) {
+    return (int) lo >>> 16 == LINK_LOCAL_NETWORK;
   }
 
   /** 0/8, 127/8, and 240/4 but for limited broadcast. */
@@ -251,8 +260,24 @@ public final class Ipv4Family implements IpFamily {
   }
 
   @Override
-  public int fragment(Packet packet, NetInterface via, long nextHopHi, long nextHopLo) {
-    return fragmenter.fragment(packet, via, nextHopHi, nextHopLo);
+  public void passOn(Packet packet, @Nullable IpAddress own) {
+    ByteBuf buf = packet.buf();
+    int at = packet.network();
+    int before = packet.ttl() << 8 | packet.protocol();
+    packet.ttl(packet.ttl() - 1);
+    Ipv4.ttl(buf, at, packet.ttl());
+    // RFC 1812 4.2.2.5: an error in the rest of the header must stay to be seen.
+    int after = packet.ttl() << 8 | packet.protocol();
+    Ipv4.headerChecksum(buf, at, Checksum.update16(Ipv4.headerChecksum(buf, at), before, after));
+    if (packet.transport() - at > Ipv4.HEADER_LENGTH && own != null) {
+      options.passOn(packet, (int) own.lo());
+      Ipv4.updateHeaderChecksum(buf, at);
+    }
+  }
+
+  @Override
+  public int fragment(Packet packet, NetInterface via, int mtu, long nextHopHi, long nextHopLo) {
+    return fragmenter.fragment(packet, via, mtu, nextHopHi, nextHopLo);
   }
 
   @Override

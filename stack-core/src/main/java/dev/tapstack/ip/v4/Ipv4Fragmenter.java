@@ -21,7 +21,7 @@ final class Ipv4Fragmenter {
   }
 
   /** As {@link dev.tapstack.ip.IpFamily#fragment}. */
-  int fragment(Packet given, NetInterface via, long nextHopHi, long nextHopLo) {
+  int fragment(Packet given, NetInterface via, int mtu, long nextHopHi, long nextHopLo) {
     Packet packet = given.own();
     ByteBuf buf = packet.buf();
     int network = packet.network();
@@ -36,8 +36,8 @@ final class Ipv4Fragmenter {
     int count = 0;
     byte[] itsHeader = header;
     int itsHeaderLength = headerLength;
-    while (itsHeaderLength + end - at > via.mtu()) {
-      int length = via.mtu() - itsHeaderLength & ~7; // RFC 791 3.2: units of eight bytes
+    while (itsHeaderLength + end - at > mtu) {
+      int length = mtu - itsHeaderLength & ~7; // RFC 791 3.2: units of eight bytes
       Packet fragment = ip.newPacket(itsHeaderLength + length);
       fragment.buf().setBytes(fragment.start() + itsHeaderLength, buf, at, length);
       fragment.end(fragment.start() + itsHeaderLength + length);
@@ -100,5 +100,6 @@ final class Ipv4Fragmenter {
     to.tos(from.tos());
     to.ttl(from.ttl());
     to.interfaceIndex(from.interfaceIndex());
+    to.receivedIndex(from.receivedIndex());
   }
 }

@@ -10,8 +10,8 @@ import io.netty.buffer.ByteBuf;
 /**
  * The options of an IPv4 header (RFC 791 3.1, RFC 1122 3.2.1.8): checked before anything reads
  * them; source routes refused (RFC 1122 3.2.1.8 (c) has hosts take them; nobody honest sends them,
- * RFC 7126 4.3); record route and timestamp answered in echo replies (RFC 1122 3.2.2.6). The loop's
- * thread only.
+ * RFC 7126 4.3); record route and timestamp answered in echo replies (RFC 1122 3.2.2.6) and filled
+ * in when a packet is forwarded (RFC 1812 5.3.13). The loop's thread only.
  */
 final class Ipv4Options {
   /** {@link #check}: nothing is wrong. */
@@ -129,6 +129,25 @@ final class Ipv4Options {
           timestamp(reply.buf(), to, (int) reply.sourceLo());
         }
         to += length;
+      }
+    }
+  }
+
+  /**
+   * Makes this router's entries in the options of a packet that is forwarded, which have been
+   * checked (RFC 1812 5.3.13.5, 5.3.13.6).
+   *
+   * @param own the address of the interface that it leaves by
+   */
+  void passOn(Packet packet, int own) {
+    ByteBuf buf = packet.buf();
+    int end = packet.transport();
+    for (int at = packet.network() + Ipv4.HEADER_LENGTH; at < end; at += length(buf, at, end)) {
+      int type = buf.getUnsignedByte(at);
+      if (type == Ipv4.OPTION_RECORD_ROUTE) {
+        recordRoute(buf, at, own);
+      } else if (type == Ipv4.OPTION_TIMESTAMP) {
+        timestamp(buf, at, own);
       }
     }
   }
