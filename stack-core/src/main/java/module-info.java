@@ -14,6 +14,7 @@ module dev.tapstack.core {
   exports dev.tapstack.ip.v4;
   exports dev.tapstack.link;
   exports dev.tapstack.loop;
+  exports dev.tapstack.nat;
   exports dev.tapstack.packet;
   exports dev.tapstack.sim;
   exports dev.tapstack.socket;

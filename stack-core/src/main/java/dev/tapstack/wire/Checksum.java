@@ -195,12 +195,27 @@ public final class Checksum {
 
   /** The checksum after a 16-bit word under it changed (RFC 1624 3, equation 3). */
   public static int update16(int checksum, int oldWord, int newWord) {
-    return finish((~checksum & 0xffffL) + (~oldWord & 0xffff) + (newWord & 0xffff));
+    return update(checksum, change16(oldWord, newWord));
   }
 
   /** The checksum after an aligned 32-bit word under it changed (RFC 1624 3, equation 3). */
   public static int update32(int checksum, int oldWord, int newWord) {
-    return finish((~checksum & 0xffffL) + (~oldWord & LOW_32) + (newWord & LOW_32));
+    return update(checksum, change32(oldWord, newWord));
+  }
+
+  /** What a changed 16-bit word adds to a sum: changes are added up for {@link #update}. */
+  public static long change16(int oldWord, int newWord) {
+    return (~oldWord & 0xffff) + (newWord & 0xffff);
+  }
+
+  /** What an aligned 32-bit word adds to a sum by changing. */
+  public static long change32(int oldWord, int newWord) {
+    return (~oldWord & LOW_32) + (newWord & LOW_32);
+  }
+
+  /** The checksum after what lies under it changed by {@code change} (RFC 1624 3, equation 3). */
+  public static int update(int checksum, long change) {
+    return finish((~checksum & 0xffffL) + change);
   }
 
   private static int swap(int word) {
