@@ -8,6 +8,7 @@ module dev.tapstack.core {
   exports dev.tapstack;
   exports dev.tapstack.addr;
   exports dev.tapstack.blocking;
+  exports dev.tapstack.conntrack;
   exports dev.tapstack.device;
   exports dev.tapstack.icmp;
   exports dev.tapstack.ip;

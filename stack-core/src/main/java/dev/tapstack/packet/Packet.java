@@ -42,6 +42,15 @@ public final class Packet {
   /** Going down: a multicast that must not leave this host (TTL 0, RFC 1112 6.1). */
   public static final int HOST_ONLY = 1 << 6;
 
+  /** Of its flow: goes towards the flow's originator. Means nothing without a {@link #flow}. */
+  public static final int REPLY = 1 << 7;
+
+  /** Is no packet of its {@link #flow}, but an ICMP error about one. */
+  public static final int RELATED = 1 << 8;
+
+  /** Connection tracking leaves it alone: it has no flow, and lacks none. */
+  public static final int UNTRACKED = 1 << 9;
+
   /** Going through: a hook has changed an address. */
   public static final int TRANSLATED = 1 << 12;
 
@@ -84,6 +93,7 @@ public final class Packet {
   private final int[] pieceLength = new int[MAX_PIECES];
   private int pieceCount;
   private int piecesBytes;
+  private @Nullable Flow flow;
 
   /**
    * The next packet of a queue that its keeper strings together; whoever keeps a packet may use it.
@@ -110,6 +120,7 @@ public final class Packet {
     sourceHi = sourceLo = destinationHi = destinationLo = 0;
     start = network = transport = end = HEADROOM;
     queueNext = null;
+    flow = null;
   }
 
   /**
@@ -398,6 +409,7 @@ public final class Packet {
     ledger = other.ledger;
     cameFromDevice = other.cameFromDevice;
     flags = other.flags;
+    flow = other.flow;
     interfaceIndex = other.interfaceIndex;
     receivedIndex = other.receivedIndex;
     protocol = other.protocol;
@@ -452,6 +464,26 @@ public final class Packet {
 
   public void clear(int flag) {
     flags &= ~flag;
+  }
+
+  /** The flow that connection tracking has found or prepared for it; null while unknown. */
+  public @Nullable Flow flow() {
+    return flow;
+  }
+
+  public void flow(@Nullable Flow flow) {
+    this.flow = flow;
+  }
+
+  /**
+   * Makes this packet, an ICMP error about {@code about}, related to the other's flow, in the
+   * opposite direction; does nothing if that one has none.
+   */
+  public void relateTo(Packet about) {
+    flow = about.flow;
+    if (flow != null) {
+      flags = flags & ~REPLY | RELATED | ~about.flags & REPLY;
+    }
   }
 
   /** Index of the interface that received it, or that it leaves by; -1 while unknown. */

@@ -3,6 +3,7 @@ package dev.tapstack.packet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -320,5 +321,45 @@ class PacketTest {
     pool.close();
     late.unused();
     assertEquals(0, late.buf().refCnt());
+  }
+
+  // Its flow.
+
+  private static final Flow FLOW = new Flow() {};
+
+  @Test
+  void aFlowGoesAlongWithCopiesAndEndsWithThePacket() {
+    Packet packet = built("text");
+    packet.flow(FLOW);
+    packet.set(Packet.REPLY);
+    Packet twin = packet.duplicate();
+    assertSame(FLOW, twin.flow());
+    assertTrue(twin.has(Packet.REPLY));
+    Packet frame = packet.crossWire();
+    assertNull(frame.flow(), "the far end knows nothing of it");
+    assertFalse(frame.has(Packet.REPLY));
+    frame.unused();
+    twin.sent();
+    Packet next = built("next");
+    assertNull(next.flow());
+    next.sent();
+  }
+
+  @Test
+  void anErrorIsRelatedToTheFlowOfWhatItIsAboutAndGoesTheOtherWay() {
+    Packet about = built("text");
+    Packet error = built("error");
+    error.relateTo(about);
+    assertNull(error.flow());
+    assertFalse(error.has(Packet.RELATED | Packet.REPLY));
+    about.flow(FLOW);
+    error.relateTo(about);
+    assertSame(FLOW, error.flow());
+    assertTrue(error.has(Packet.RELATED) && error.has(Packet.REPLY));
+    about.set(Packet.REPLY);
+    error.relateTo(about);
+    assertTrue(error.has(Packet.RELATED) && !error.has(Packet.REPLY));
+    about.sent();
+    error.sent();
   }
 }

@@ -231,6 +231,7 @@ public final class IcmpProtocol implements TransportProtocol, IcmpErrors {
       error.drop(DropReason.IP_NO_ROUTE);
       return;
     }
+    error.relateTo(about);
     counters.increment(IcmpCounter.ERRORS_SENT);
     ip.output(error);
   }

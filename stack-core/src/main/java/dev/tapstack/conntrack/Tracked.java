@@ -1,0 +1,170 @@
+package dev.tapstack.conntrack;
+
+import dev.tapstack.addr.Endpoint;
+import dev.tapstack.addr.IpAddress;
+import dev.tapstack.packet.Flow;
+import dev.tapstack.packet.Packet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A flow: two sides, each with the tuple (source, destination, ports) of its packets as they arrive
+ * here, before anything is rewritten.
+ *
+ * <p>Without NAT the reply tuple is the original one turned round. NAT changes the reply tuple of a
+ * flow that is not {@link #isConfirmed confirmed}, and nothing else; what is rewritten in a packet
+ * of direction d follows from the tuples alone: its new destination is the source of the other
+ * side's tuple, its new source the destination of the other side's tuple.
+ *
+ * <p>Ports are those of TCP and UDP. Of an ICMP query the identifier stands in the port of the host
+ * that asks (the original tuple's source, the reply tuple's destination), and the type of the
+ * request in the port of the host that is asked. Other protocols have ports 0.
+ *
+ * <p>Fields lie flat and are as small as they can be: a million of these is the aim, and one with
+ * its places in the table is to take 200 bytes at most. The loop's thread only.
+ */
+public final class Tracked implements Flow {
+  private final long originalSourceHi;
+  private final long originalSourceLo;
+  private final long originalDestinationHi;
+  private final long originalDestinationLo;
+  private long replySourceHi;
+  private long replySourceLo;
+  private long replyDestinationHi;
+  private long replyDestinationLo;
+  private final int originalPorts; // source << 16 | destination
+  private int replyPorts;
+  private final byte protocol;
+  private boolean isConfirmed;
+  private boolean isReplied;
+  private @Nullable Object mapping;
+
+  /** A flow that begins with a packet of this tuple; its reply tuple is the same turned round. */
+  public Tracked(
+      int protocol,
+      long sourceHi,
+      long sourceLo,
+      int sourcePort,
+      long destinationHi,
+      long destinationLo,
+      int destinationPort) {
+    this.protocol = (byte) protocol;
+    originalSourceHi = replyDestinationHi = sourceHi;
+    originalSourceLo = replyDestinationLo = sourceLo;
+    originalDestinationHi = replySourceHi = destinationHi;
+    originalDestinationLo = replySourceLo = destinationLo;
+    originalPorts = sourcePort << 16 | destinationPort;
+    replyPorts = destinationPort << 16 | sourcePort;
+  }
+
+  /** The flow of a packet, or null if it has none. */
+  public static @Nullable Tracked of(Packet packet) {
+    return packet.flow() instanceof Tracked flow ? flow : null;
+  }
+
+  /** The direction of a packet in its flow; for an ICMP error that of the error itself. */
+  public static Side side(Packet packet) {
+    return packet.has(Packet.REPLY) ? Side.REPLY : Side.ORIGINAL;
+  }
+
+  // Tuples.
+
+  /** The IP protocol number. */
+  public int protocol() {
+    return protocol & 0xff;
+  }
+
+  public long sourceHi(Side side) {
+    return side == Side.ORIGINAL ? originalSourceHi : replySourceHi;
+  }
+
+  public long sourceLo(Side side) {
+    return side == Side.ORIGINAL ? originalSourceLo : replySourceLo;
+  }
+
+  public int sourcePort(Side side) {
+    return (side == Side.ORIGINAL ? originalPorts : replyPorts) >>> 16;
+  }
+
+  public long destinationHi(Side side) {
+    return side == Side.ORIGINAL ? originalDestinationHi : replyDestinationHi;
+  }
+
+  public long destinationLo(Side side) {
+    return side == Side.ORIGINAL ? originalDestinationLo : replyDestinationLo;
+  }
+
+  public int destinationPort(Side side) {
+    return (side == Side.ORIGINAL ? originalPorts : replyPorts) & 0xffff;
+  }
+
+  /** Where the packets of a side come from, for people. */
+  public Endpoint source(Side side) {
+    return new Endpoint(IpAddress.of(sourceHi(side), sourceLo(side)), sourcePort(side));
+  }
+
+  /** Where the packets of a side go to, for people. */
+  public Endpoint destination(Side side) {
+    return new Endpoint(
+        IpAddress.of(destinationHi(side), destinationLo(side)), destinationPort(side));
+  }
+
+  /** Whose packets replies are from: for destination NAT, before the flow is confirmed. */
+  public void replySource(long hi, long lo, int port) {
+    assert !isConfirmed;
+    replySourceHi = hi;
+    replySourceLo = lo;
+    replyPorts = port << 16 | replyPorts & 0xffff;
+  }
+
+  /** Where replies are sent to: for source NAT, before the flow is confirmed. */
+  public void replyDestination(long hi, long lo, int port) {
+    assert !isConfirmed;
+    replyDestinationHi = hi;
+    replyDestinationLo = lo;
+    replyPorts = replyPorts & 0xffff_0000 | port;
+  }
+
+  // State.
+
+  /** Whether the flow is in the table, or has been: its tuples do not change any more. */
+  public boolean isConfirmed() {
+    return isConfirmed;
+  }
+
+  void confirmed() {
+    isConfirmed = true;
+  }
+
+  /** Whether a packet of the reply side has been seen since it began. */
+  public boolean isReplied() {
+    return isReplied;
+  }
+
+  void replied(boolean value) {
+    isReplied = value;
+  }
+
+  /** What NAT keeps for this flow, or null. */
+  public @Nullable Object mapping() {
+    return mapping;
+  }
+
+  /** Keeps something for NAT; {@link FlowListener#ended} is called for flows that have it. */
+  public void mapping(@Nullable Object kept) {
+    mapping = kept;
+  }
+
+  @Override
+  public String toString() {
+    return "protocol "
+        + protocol()
+        + " "
+        + source(Side.ORIGINAL)
+        + " > "
+        + destination(Side.ORIGINAL)
+        + ", back "
+        + source(Side.REPLY)
+        + " > "
+        + destination(Side.REPLY);
+  }
+}
