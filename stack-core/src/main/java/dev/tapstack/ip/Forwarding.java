@@ -72,7 +72,9 @@ final class Forwarding {
       refuse(packet, IcmpError.NET_UNREACHABLE, 0, DropReason.DEVICE_DOWN);
       return;
     }
-    if (packet.end() - packet.network() > via.mtu() && family.mustNotFragment(packet)) {
+    int largest = packet.largestFragment();
+    int size = largest > 0 ? largest : packet.end() - packet.network();
+    if (size > via.mtu() && family.mustNotFragment(packet)) {
       // RFC 1812 5.2.7.1, RFC 1191 4
       refuse(packet, IcmpError.TOO_BIG, via.mtu(), DropReason.IP_TOO_BIG);
       return;

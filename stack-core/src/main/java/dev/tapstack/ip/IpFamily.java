@@ -97,7 +97,7 @@ public interface IpFamily {
 
   /**
    * Makes the header of a first fragment that of the whole datagram, after the payload has been
-   * completed up to {@link Packet#end} and the TOS been set.
+   * completed up to {@link Packet#end} and the TOS and {@link Packet#DONT_FRAGMENT} been set.
    */
   void reassembled(Packet packet);
 

@@ -42,6 +42,7 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
   private final Groups groups = new Groups();
   private final Forwarding forwarding;
   private final Reassembler reassembler;
+  private boolean reassemblesAll;
   private final PathMtuCache pathMtus;
   private final @Nullable TransportProtocol[] transports =
       new @Nullable TransportProtocol[PROTOCOLS];
@@ -55,7 +56,7 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     ports = new Ports(rng);
     pathMtus = new PathMtuCache(loop);
     forwarding = new Forwarding(this, hooks, counters);
-    reassembler = new Reassembler(loop, rng, config, this, counters);
+    reassembler = new Reassembler(loop, rng, config, this::reportLoss, counters);
   }
 
   // Wiring.
@@ -87,6 +88,15 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
   /** Makes the host a router, or no longer: packets of others are sent on. Off at first. */
   public void forwarding(boolean on) {
     forwarding.on(on);
+  }
+
+  /**
+   * Whether datagrams for others are put together too, before PREROUTING: for hooks that must see
+   * ports, as connection tracking does. What came in fragments leaves in fragments that are no
+   * larger. Off at first: a fragment for others passes as it is.
+   */
+  public void reassembleAll(boolean on) {
+    reassemblesAll = on;
   }
 
   public RouteTable routes() {
@@ -153,8 +163,7 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     }
     if (wrong != null) {
       packet.drop(wrong);
-    } else if (family.isFragment(packet) && isForUs(family, packet)) {
-      // A fragment for somebody else would pass as it is, unless conntrack had to see the whole.
+    } else if (family.isFragment(packet) && (reassemblesAll || isForUs(family, packet))) {
       Packet whole = reassembler.add(family, packet);
       if (whole != null) {
         whole.lend();
@@ -241,6 +250,13 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
   @Override
   public void report(IcmpError kind, Packet packet, int info) {
     family(packet.destinationHi(), packet.destinationLo()).errors().report(kind, packet, info);
+  }
+
+  /** A datagram stays incomplete: its sender hears of it from the end of its way alone. */
+  private void reportLoss(IcmpError kind, Packet fragment, int info) {
+    if (isLocal(fragment.destinationHi(), fragment.destinationLo())) {
+      report(kind, fragment, info);
+    }
   }
 
   @Override
@@ -332,20 +348,27 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
   /** The only exit to a link, and the only place that fragments. */
   void emit(IpFamily family, Packet packet, Route route) {
     NetInterface via = route.via();
+    long sourceHi = packet.sourceHi();
+    long sourceLo = packet.sourceLo();
     packet.interfaceIndex(via.index());
     if (!hooks.pass(HookPoint.POSTROUTING, packet)) {
       return;
     }
+    if (packet.sourceLo() != sourceLo || packet.sourceHi() != sourceHi) {
+      packet.set(Packet.TRANSLATED);
+    }
     long nextHopHi = route.nextHopHi(packet.destinationHi());
     long nextHopLo = route.nextHopLo(packet.destinationLo());
-    if (packet.length() <= via.mtu()) {
+    int largest = packet.largestFragment(); // 0 if it came whole, or from here
+    int most = largest == 0 ? via.mtu() : Math.min(largest, via.mtu());
+    if (packet.length() <= most) {
       via.output(packet, nextHopHi, nextHopLo);
-    } else if (family.mustNotFragment(packet)) {
+    } else if (family.mustNotFragment(packet) && (largest == 0 || largest > via.mtu())) {
       packet.drop(DropReason.IP_TOO_BIG);
     } else {
       counters.increment(IpCounter.FRAGMENTED);
-      counters.add(
-          IpCounter.FRAGMENTS_SENT, family.fragment(packet, via, via.mtu(), nextHopHi, nextHopLo));
+      int count = family.fragment(packet, via, most, nextHopHi, nextHopLo);
+      counters.add(IpCounter.FRAGMENTS_SENT, count);
     }
   }
 

@@ -31,6 +31,12 @@ final class PartialDatagram {
   /** One bit for each value of the ECN field that was seen. */
   int ecnSeen;
 
+  /** Bytes of the largest fragment as it came, header included. */
+  int largestBytes;
+
+  /** The same of those that bear DF. */
+  int largestWithDfBytes;
+
   /** What it is charged: the entry itself and the buffers of its fragments. */
   int memoryBytes;
 
@@ -56,6 +62,8 @@ final class PartialDatagram {
     heldBytes = 0;
     totalBytes = -1;
     ecnSeen = 0;
+    largestBytes = 0;
+    largestWithDfBytes = 0;
   }
 
   boolean isFrom(long hi, long lo) {

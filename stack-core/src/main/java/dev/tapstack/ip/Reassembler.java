@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Theory of operation. The fragments of a datagram are kept as they came, in the order of their
  * offsets, without overlap; so the datagram is whole when the last fragment is known and the bytes
  * held are as many as its end says (what RFC 815 finds by its list of holes). Then all payload is
- * copied behind the first fragment, once.
+ * copied behind the first fragment, once. Where the whole goes on to somebody else, it remembers
+ * the largest fragment, and bears DF if that did: so its sender's path MTU discovery by fragments
+ * works (as on Linux, frag_max_size).
  *
  * <p>An exact copy of a held fragment is ignored. Any other overlap dooms the datagram, as RFC 5722
  * 3 has it for IPv6: no host needs it, and it serves to hide things from filters. A doomed datagram
@@ -128,6 +130,11 @@ final class Reassembler {
     }
     link(datagram, before, kept, after);
     datagram.ecnSeen |= 1 << (kept.tos() & ECN_MASK);
+    int size = kept.end() - kept.network();
+    datagram.largestBytes = Math.max(datagram.largestBytes, size);
+    if (family.mustNotFragment(kept)) {
+      datagram.largestWithDfBytes = Math.max(datagram.largestWithDfBytes, size);
+    }
     datagram.heldBytes += length;
     datagram.totalBytes = moreFollow ? datagram.totalBytes : end;
     return datagram.heldBytes == datagram.totalBytes ? assemble(datagram) : null;
@@ -201,6 +208,10 @@ final class Reassembler {
       fragment.delivered();
     }
     whole.set(Packet.REASSEMBLED);
+    whole.largestFragment(datagram.largestBytes);
+    if (datagram.largestWithDfBytes == datagram.largestBytes) {
+      whole.set(Packet.DONT_FRAGMENT);
+    }
     whole.tos(isMarked ? whole.tos() | ECN_CE : whole.tos());
     datagram.family.reassembled(whole);
     datagram.first = null;

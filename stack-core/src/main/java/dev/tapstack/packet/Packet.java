@@ -27,7 +27,7 @@ public final class Packet {
   /** Set when the frame's destination was a group address other than broadcast. */
   public static final int LINK_MULTICAST = 1 << 1;
 
-  /** Going down: Don't Fragment. */
+  /** Going down: Don't Fragment; also of a datagram that was put together from such fragments. */
   public static final int DONT_FRAGMENT = 1 << 2;
 
   /** Going down: send to a broadcast address is meant. */
@@ -80,6 +80,7 @@ public final class Packet {
   private int flags;
   private int interfaceIndex;
   private int receivedIndex;
+  private int largestFragment;
   private int protocol;
   private int tos;
   private int ttl;
@@ -114,6 +115,7 @@ public final class Packet {
     flags = 0;
     interfaceIndex = -1;
     receivedIndex = -1;
+    largestFragment = 0;
     protocol = 0;
     tos = 0;
     ttl = 0;
@@ -412,6 +414,7 @@ public final class Packet {
     flow = other.flow;
     interfaceIndex = other.interfaceIndex;
     receivedIndex = other.receivedIndex;
+    largestFragment = other.largestFragment;
     protocol = other.protocol;
     tos = other.tos;
     ttl = other.ttl;
@@ -505,6 +508,18 @@ public final class Packet {
 
   public void receivedIndex(int index) {
     receivedIndex = index;
+  }
+
+  /**
+   * Bytes of the largest packet that this one was put together from, or 0 if it came whole: larger
+   * ones must not be made of it again.
+   */
+  public int largestFragment() {
+    return largestFragment;
+  }
+
+  public void largestFragment(int bytes) {
+    largestFragment = bytes;
   }
 
   /** The IP protocol number. */

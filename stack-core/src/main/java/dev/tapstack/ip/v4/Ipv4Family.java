@@ -223,7 +223,7 @@ public final class Ipv4Family implements IpFamily {
     int at = packet.network();
     Ipv4.totalLength(buf, at, packet.end() - at);
     Ipv4.tos(buf, at, packet.tos());
-    Ipv4.flags(buf, at, Ipv4.flags(buf, at) & ~Ipv4.FLAG_MF);
+    Ipv4.flags(buf, at, packet.has(Packet.DONT_FRAGMENT) ? Ipv4.FLAG_DF : 0);
     Ipv4.updateHeaderChecksum(buf, at);
   }
 
@@ -277,6 +277,10 @@ public final class Ipv4Family implements IpFamily {
 
   @Override
   public int fragment(Packet packet, NetInterface via, int mtu, long nextHopHi, long nextHopLo) {
+    if (packet.has(Packet.TRANSLATED)) {
+      // Several senders share a source address now, and know nothing of each other's IDs.
+      Ipv4.identification(packet.buf(), packet.network(), identification.next(packet));
+    }
     return fragmenter.fragment(packet, via, mtu, nextHopHi, nextHopLo);
   }
 
