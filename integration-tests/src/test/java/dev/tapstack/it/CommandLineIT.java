@@ -28,7 +28,7 @@ class CommandLineIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "serve", "nc", "get", "ping", "decode", "doctor"})
+  @ValueSource(strings = {"", "serve", "gateway", "nc", "get", "ping", "decode", "doctor"})
   void helpHasExamples(String command) {
     Outcome outcome = command.isEmpty() ? run("--help") : run(command, "--help");
     assertEquals(0, outcome.status());
@@ -48,7 +48,7 @@ class CommandLineIT {
   void mistakesAreStatusTwoAndOneLine() {
     assertFails(
         2,
-        "tapstack: a command is needed (serve, nc, get, ping, decode, doctor) (see tapstack --help)",
+        "tapstack: a command is needed (serve, gateway, nc, get, ping, decode, doctor) (see tapstack --help)",
         run());
     assertFails(
         2,

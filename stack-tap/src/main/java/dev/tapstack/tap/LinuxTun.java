@@ -17,6 +17,7 @@ final class LinuxTun {
   static final int ENOMEM = 12;
   static final int EACCES = 13;
   static final int EBUSY = 16;
+  static final int EEXIST = 17;
   static final int ENODEV = 19;
   static final int EINVAL = 22;
   static final int EBADFD = 77;
@@ -67,6 +68,7 @@ final class LinuxTun {
   static final int IFF_TUN_EXCL = 0x8000;
 
   // linux/sockios.h
+  static final long SIOCADDRT = 0x890b;
   static final long SIOCGIFFLAGS = 0x8913;
   static final long SIOCSIFFLAGS = 0x8914;
   static final long SIOCGIFADDR = 0x8915;
@@ -100,6 +102,15 @@ final class LinuxTun {
 
   /** Where the address of a struct sockaddr begins: behind the family. */
   static final int SOCKADDR_DATA = 2;
+
+  // linux/route.h: struct rtentry, of which these are used; 64 bits
+  static final int RTENTRY_BYTES = 120;
+  static final int RTENTRY_DST = 8;
+  static final int RTENTRY_GATEWAY = 24;
+  static final int RTENTRY_GENMASK = 40;
+  static final int RTENTRY_FLAGS = 56;
+  static final int RTF_UP = 0x1;
+  static final int RTF_GATEWAY = 0x2;
 
   // linux/netlink.h: struct sockaddr_nl is family (2), padding (2), port (4), groups (4)
   static final int SOCKADDR_NL_BYTES = 12;

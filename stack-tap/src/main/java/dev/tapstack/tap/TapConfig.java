@@ -1,5 +1,6 @@
 package dev.tapstack.tap;
 
+import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.IpPrefix;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -11,14 +12,26 @@ import org.jspecify.annotations.Nullable;
  * @param namespace where it is
  * @param mtu MTU in bytes, 68 to 65,521; 0 for what an existing TAP has, or 1,500
  * @param hostAddress address of the kernel's end, or null for none; IPv4
+ * @param hostGateway where the kernel's default route of that namespace is to lead, on the subnet
+ *     of {@code hostAddress}, or null to leave its routes alone; of a TAP that is created
  */
 public record TapConfig(
-    String name, NetworkNamespace namespace, int mtu, @Nullable IpPrefix hostAddress) {
+    String name,
+    NetworkNamespace namespace,
+    int mtu,
+    @Nullable IpPrefix hostAddress,
+    @Nullable IpAddress hostGateway) {
   /** MTU of a TAP that is created, if none is asked for: Ethernet's. */
   static final int DEFAULT_MTU = 1500;
 
   /** RFC 791 3.2: every link carries 68 bytes. */
   private static final int MIN_MTU = 68;
+
+  /** One that leaves the kernel's routes alone. */
+  public TapConfig(
+      String name, NetworkNamespace namespace, int mtu, @Nullable IpPrefix hostAddress) {
+    this(name, namespace, mtu, hostAddress, null);
+  }
 
   public TapConfig {
     int nameBytes = name.getBytes(StandardCharsets.UTF_8).length;
@@ -36,6 +49,10 @@ public record TapConfig(
     }
     if (hostAddress != null && !hostAddress.address().isV4()) {
       throw new TapException("host address " + hostAddress + " is not an IPv4 address");
+    }
+    if (hostGateway != null && (hostAddress == null || !hostAddress.contains(hostGateway))) {
+      throw new TapException(
+          "gateway " + hostGateway + " is not in the subnet of the host address " + hostAddress);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.tapstack.tap;
 
+import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.addr.MacAddress;
@@ -127,6 +128,31 @@ final class TapLink implements LinkMonitor {
   void address(IpPrefix prefix) {
     setAddress(LinuxTun.SIOCSIFADDR, (int) prefix.address().lo(), "address " + prefix);
     setAddress(LinuxTun.SIOCSIFNETMASK, (int) prefix.maskLo(), "address " + prefix);
+  }
+
+  /** Leads the default route of the namespace to {@code gateway}, by this link; IPv4. */
+  void defaultRoute(IpAddress gateway) {
+    NativeBuffer route = new NativeBuffer(LinuxTun.RTENTRY_BYTES);
+    for (int at : new int[] {LinuxTun.RTENTRY_DST, LinuxTun.RTENTRY_GENMASK}) {
+      route.bytes().putShort(at, (short) LinuxTun.AF_INET); // 0.0.0.0/0
+    }
+    route.bytes().putShort(LinuxTun.RTENTRY_GATEWAY, (short) LinuxTun.AF_INET);
+    byte[] octets = Ipv4Address.of((int) gateway.lo()).toBytes();
+    route.bytes().put(LinuxTun.RTENTRY_GATEWAY + LinuxTun.SOCKADDR_IN_ADDRESS, octets);
+    route
+        .bytes()
+        .putShort(LinuxTun.RTENTRY_FLAGS, (short) (LinuxTun.RTF_UP | LinuxTun.RTF_GATEWAY));
+    if (LibC.ioctl(controlFd, LinuxTun.SIOCADDRT, route.address()) != 0) {
+      int errno = LibC.errno();
+      throw new TapException(
+          name
+              + ": default route via "
+              + gateway
+              + ": "
+              + (errno == LinuxTun.EEXIST
+                  ? "there is one already: remove it with 'ip route del default'"
+                  : LibC.text(errno)));
+    }
   }
 
   private void setInt(long request, int value, String what) {

@@ -137,6 +137,9 @@ final class TapSetup {
       link.address(config.hostAddress());
     }
     link.bringUp();
+    if (config.hostGateway() != null) {
+      link.defaultRoute(config.hostGateway());
+    }
     return isQueued;
   }
 

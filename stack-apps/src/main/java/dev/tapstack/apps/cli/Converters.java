@@ -21,7 +21,9 @@ final class Converters {
         .registerConverter(Port.class, converter(Port::parse))
         .registerConverter(FrameFilter.class, converter(FrameFilter::parse))
         .registerConverter(HttpSite.class, converter(HttpSite::parse))
-        .registerConverter(TapName.class, converter(TapName::parse));
+        .registerConverter(TapName.class, converter(TapName::parse))
+        .registerConverter(TapAddress.class, converter(TapAddress::parse))
+        .registerConverter(StaticRoute.class, converter(StaticRoute::parse));
   }
 
   private static <T> ITypeConverter<T> converter(Function<String, T> parse) {
@@ -35,7 +37,7 @@ final class Converters {
   }
 
   /** An address that a host can have, with its subnet. */
-  private static IpPrefix subnetAddress(String text) {
+  static IpPrefix subnetAddress(String text) {
     IpPrefix prefix = IpPrefix.parse(text);
     if (!(prefix.address() instanceof Ipv4Address address)) {
       throw new IllegalArgumentException("'" + text + "' is not IPv4, which is all there is yet");

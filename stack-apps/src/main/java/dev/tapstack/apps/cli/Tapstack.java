@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
     description = "A TCP/IP stack of its own on a Linux TAP device.",
     subcommands = {
       ServeCommand.class,
+      GatewayCommand.class,
       NcCommand.class,
       GetCommand.class,
       PingCommand.class,
@@ -101,7 +102,7 @@ public final class Tapstack implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "a command is needed (serve, nc, get, ping, decode, doctor)");
+        spec.commandLine(), "a command is needed (serve, gateway, nc, get, ping, decode, doctor)");
   }
 
   private int execute(ParseResult parsed) {

@@ -164,6 +164,7 @@ class ServeCommandTest {
     String said = refusal("serve");
     assertTrue(said.contains("--tap"), said);
     assertTrue(said.contains("--address"), said);
-    assertTrue(refusal().contains("a command is needed (serve, nc, get, ping, decode, doctor)"));
+    assertTrue(
+        refusal().contains("a command is needed (serve, gateway, nc, get, ping, decode, doctor)"));
   }
 }

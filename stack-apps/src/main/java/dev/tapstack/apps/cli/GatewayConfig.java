@@ -1,0 +1,138 @@
+package dev.tapstack.apps.cli;
+
+import dev.tapstack.StackConfig;
+import dev.tapstack.addr.IpPrefix;
+import dev.tapstack.addr.Ipv4Address;
+import dev.tapstack.addr.MacAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code tapstack gateway} was asked for, checked as far as that can be done without looking
+ * at the machine.
+ *
+ * @param sides its interfaces, those inside first
+ * @param gateway where packets for other networks go, or null
+ * @param routes further routes
+ * @param verbosity 0, 1 or 2 (frames)
+ */
+record GatewayConfig(
+    List<Side> sides, @Nullable Ipv4Address gateway, List<StaticRoute> routes, int verbosity) {
+  /**
+   * An interface.
+   *
+   * @param isInside whether its hosts are the gateway's own
+   * @param tap which TAP
+   * @param addresses the gateway's addresses there, with their subnets
+   * @param hostAddress address of the kernel's end, or null to leave that alone
+   * @param pcap file for a capture, or null
+   */
+  record Side(
+      boolean isInside,
+      TapName tap,
+      List<IpPrefix> addresses,
+      @Nullable IpPrefix hostAddress,
+      @Nullable String pcap) {
+    IpPrefix primary() {
+      return addresses.get(0);
+    }
+
+    /** The gateway's MAC address there. */
+    MacAddress mac() {
+      return StackConfig.macFor(tap.name(), primary().address());
+    }
+
+    @Override
+    public String toString() {
+      List<String> shown = addresses.stream().map(IpPrefix::toString).toList();
+      return (isInside ? "inside " : "outside ") + tap + "=" + String.join(",", shown);
+    }
+  }
+
+  GatewayConfig {
+    sides = List.copyOf(sides);
+    routes = List.copyOf(routes);
+    for (Side side : sides) {
+      for (Side other : sides) {
+        if (side != other) {
+          checkApart(side, other);
+        }
+      }
+    }
+    if (gateway != null) {
+      checkNeighbor("--gateway", gateway, sides);
+    }
+    for (StaticRoute route : routes) {
+      checkNeighbor("--route " + route.destination(), route.gateway(), sides);
+    }
+  }
+
+  private static void checkApart(Side side, Side other) {
+    if (side.tap().toString().equals(other.tap().toString())) {
+      throw new IllegalArgumentException(
+          side.tap() + " is given twice: one TAP is either inside or outside");
+    }
+    for (IpPrefix one : side.addresses()) {
+      for (IpPrefix two : other.addresses()) {
+        if (one.overlaps(two)) {
+          throw new IllegalArgumentException(
+              one
+                  + " of "
+                  + side.tap()
+                  + " overlaps "
+                  + two
+                  + " of "
+                  + other.tap()
+                  + ": each interface needs a subnet of its own");
+        }
+      }
+    }
+  }
+
+  private static void checkNeighbor(String option, Ipv4Address router, List<Side> sides) {
+    for (Side side : sides) {
+      for (IpPrefix own : side.addresses()) {
+        if (own.contains(router) && !own.address().equals(router)) {
+          return;
+        }
+      }
+    }
+    throw new IllegalArgumentException(
+        option + ": " + router + " is no neighbour: it is on no interface's subnet");
+  }
+
+  /**
+   * The interfaces of one kind: TAPs that are named again have several addresses.
+   *
+   * @param wanted what was asked for, in its order
+   * @param hosts addresses for the kernel's ends, each of which belongs to the side whose subnet it
+   *     is in
+   * @param pcap file for the capture of the first, or null
+   */
+  static List<Side> sides(
+      boolean isInside, List<TapAddress> wanted, List<IpPrefix> hosts, @Nullable String pcap) {
+    List<Side> sides = new ArrayList<>();
+    List<IpPrefix> left = new ArrayList<>(hosts);
+    for (String name : wanted.stream().map(each -> each.tap().toString()).distinct().toList()) {
+      List<TapAddress> same =
+          wanted.stream().filter(each -> each.tap().toString().equals(name)).toList();
+      List<IpPrefix> addresses = same.stream().map(TapAddress::address).toList();
+      IpPrefix host = null;
+      for (IpPrefix candidate : hosts) {
+        if (addresses.stream().anyMatch(own -> own.contains(candidate.address()))) {
+          host = candidate;
+          left.remove(candidate);
+        }
+      }
+      sides.add(
+          new Side(isInside, same.get(0).tap(), addresses, host, sides.isEmpty() ? pcap : null));
+    }
+    if (!left.isEmpty()) {
+      String side = isInside ? "inside" : "outside";
+      throw new IllegalArgumentException(
+          "--" + side + "-host " + left.get(0) + " is in no subnet of an --" + side);
+    }
+    return sides;
+  }
+}

@@ -1,0 +1,134 @@
+package dev.tapstack.apps.cli;
+
+import dev.tapstack.Stack;
+import dev.tapstack.StackConfig;
+import dev.tapstack.addr.IpAddress;
+import dev.tapstack.link.InterfaceListener;
+import dev.tapstack.link.NetInterface;
+import dev.tapstack.tap.TapConfig;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running {@code tapstack gateway}, from the ready line to the summary. The thread that calls
+ * {@link #run} becomes the loop's. A TAP that goes down is told and waited for; one that is removed
+ * ends the gateway.
+ */
+final class GatewayRuntime implements InterfaceListener, AutoCloseable {
+  private final long startNanos = System.nanoTime();
+  private final TapPort.Engine engine = TapPort.Engine.create();
+  private final List<Capture> captures = new ArrayList<>();
+  private final List<TapPort> ports = new ArrayList<>();
+  private final GatewayConfig config;
+  private final PrintStream out;
+  private final Stack stack;
+  private @Nullable String failure;
+
+  /**
+   * Opens the TAPs and starts to route.
+   *
+   * @param out takes the lines for people
+   * @throws dev.tapstack.tap.TapException if a TAP cannot be had
+   * @throws CommandException if something else cannot be had
+   */
+  GatewayRuntime(GatewayConfig config, PrintStream out) {
+    this.config = config;
+    this.out = out;
+    StackConfig.Builder builder = StackConfig.named("gateway").forwarding(true).listener(this);
+    for (GatewayConfig.Side side : config.sides()) {
+      TapPort port = open(side);
+      ports.add(port);
+      builder.attach(port.device(), side.mac(), side.addresses());
+    }
+    if (config.gateway() != null) {
+      builder.gateway(config.gateway());
+    }
+    config.routes().forEach(route -> builder.route(route.destination(), route.gateway()));
+    stack = new Stack(engine.loop(), engine.pool(), builder.build());
+    for (TapPort port : ports) {
+      if (!port.tap().isUp()) {
+        sayDown(port.tap().name());
+      }
+    }
+  }
+
+  private TapPort open(GatewayConfig.Side side) {
+    Capture capture = null;
+    if (side.pcap() != null) {
+      capture = new Capture(side.pcap());
+      captures.add(capture);
+    }
+    IpAddress hostGateway =
+        side.isInside() && side.hostAddress() != null ? side.primary().address() : null;
+    return TapPort.open(
+        engine,
+        new TapConfig(
+            side.tap().name(), side.tap().namespace(), 0, side.hostAddress(), hostGateway),
+        side.primary(),
+        side.mac(),
+        capture,
+        config.verbosity() >= 2 ? this::say : null);
+  }
+
+  /**
+   * Routes until a signal or the end of a device.
+   *
+   * @param readyFd takes the ready line too, or null
+   * @return 0
+   * @throws CommandException if a TAP was removed
+   */
+  int run(@Nullable ReadyFd readyFd) {
+    Signals.onFirst(engine.loop()::stop);
+    Signals.onUser1(new StatusReport(stack, stack::counters, this::say)::print);
+    String ready =
+        "tapstack ready: gateway, "
+            + config.sides().stream()
+                .map(GatewayConfig.Side::toString)
+                .collect(Collectors.joining(", "));
+    say(ready);
+    if (readyFd != null) {
+      readyFd.write(ready);
+    }
+    engine.loop().run();
+    say(Summary.of(Duration.ofNanos(System.nanoTime() - startNanos), stack.counters()));
+    stack.close();
+    if (failure != null) {
+      throw new CommandException(failure);
+    }
+    return 0;
+  }
+
+  private void say(String line) {
+    out.println(line);
+  }
+
+  private void sayDown(String tap) {
+    say(tap + " is down: waiting for 'ip link set " + tap + " up'");
+  }
+
+  @Override
+  public void linkChanged(NetInterface changed, boolean isUp) {
+    if (isUp) {
+      say(changed.name() + " is up again");
+    } else {
+      sayDown(changed.name());
+    }
+  }
+
+  @Override
+  public void removed(NetInterface lost, String why) {
+    failure = why;
+    engine.loop().stop();
+  }
+
+  @Override
+  public void close() {
+    stack.close();
+    engine.pool().close();
+    captures.forEach(Capture::close);
+  }
+}

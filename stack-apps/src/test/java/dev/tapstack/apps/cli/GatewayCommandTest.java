@@ -1,0 +1,99 @@
+package dev.tapstack.apps.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tapstack.addr.IpPrefix;
+import dev.tapstack.addr.Ipv4Address;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+/** What is written on the command line is the gateway that is run, or is refused in one line. */
+class GatewayCommandTest {
+  private static final String TWO_SIDES =
+      "--inside lan0@alice=192.168.1.1/24 --outside wan0@bob=203.0.113.1/24";
+
+  private static String[] words(String options) {
+    return Stream.concat(Stream.of("gateway"), Stream.of(options.split(" ")))
+        .toArray(String[]::new);
+  }
+
+  private static GatewayConfig parse(String options) {
+    CommandLine.ParseResult parsed = Tapstack.commandLine().parseArgs(words(options));
+    return ((GatewayCommand) parsed.subcommand().commandSpec().userObject()).config();
+  }
+
+  @Test
+  void theShortestFormHasTwoSides() {
+    GatewayConfig config = parse(TWO_SIDES);
+    assertEquals(
+        List.of("inside lan0@alice=192.168.1.1/24", "outside wan0@bob=203.0.113.1/24"),
+        config.sides().stream().map(GatewayConfig.Side::toString).toList());
+    assertNull(config.gateway());
+    assertNull(config.sides().get(0).hostAddress());
+  }
+
+  @Test
+  void aTapThatIsNamedAgainHasSeveralAddresses() {
+    GatewayConfig config = parse(TWO_SIDES + " --outside wan0@bob=198.51.100.1/24");
+    assertEquals(2, config.sides().size());
+    assertEquals(
+        List.of(IpPrefix.parse("203.0.113.1/24"), IpPrefix.parse("198.51.100.1/24")),
+        config.sides().get(1).addresses());
+  }
+
+  @Test
+  void hostAddressesBelongToTheSideWhoseSubnetTheyAreIn() {
+    GatewayConfig config =
+        parse(
+            TWO_SIDES
+                + " --inside dmz0=10.0.0.1/8 --inside-host 10.0.0.2/8 --inside-host"
+                + " 192.168.1.2/24 --outside-host 203.0.113.2/24 --pcap-inside a --pcap-outside b");
+    assertEquals(
+        List.of("192.168.1.2/24", "10.0.0.2/8", "203.0.113.2/24"),
+        config.sides().stream().map(side -> String.valueOf(side.hostAddress())).toList());
+    assertEquals("a", config.sides().get(0).pcap());
+    assertNull(config.sides().get(1).pcap());
+    assertEquals("b", config.sides().get(2).pcap());
+  }
+
+  @Test
+  void routesLeadToNeighbours() {
+    GatewayConfig config =
+        parse(TWO_SIDES + " --gateway 203.0.113.9 --route 10.0.0.0/8=192.168.1.7");
+    assertEquals(Ipv4Address.parse("203.0.113.9"), config.gateway());
+    assertEquals(
+        List.of(new StaticRoute(IpPrefix.parse("10.0.0.0/8"), Ipv4Address.parse("192.168.1.7"))),
+        config.routes());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--inside lan0=192.168.1.1/24 | Missing required option: '--outside",
+        "--inside lan0 --outside wan0=203.0.113.1/24 | 'lan0' has no address: write it as NAME",
+        "--inside a=10.0.0.1/8 --outside b=10.1.0.1/16 | overlaps",
+        "--inside a=10.0.0.1/8 --outside a=192.168.1.1/24 | a is given twice",
+        "--inside a=10.0.0.1/8 --outside b=192.168.1.1/24 --inside-host 172.16.0.1/16"
+            + " | --inside-host 172.16.0.1/16 is in no subnet of an --inside",
+        "--inside a=10.0.0.1/8 --outside b=192.168.1.1/24 --gateway 172.16.0.1"
+            + " | 172.16.0.1 is no neighbour",
+        "--inside a=10.0.0.1/8 --outside b=192.168.1.1/24 --route 172.16.0.0/12"
+            + " | names no router: write it as 10.0.0.0/8=192.168.1.7",
+      })
+  void whatContradictsItselfIsRefused(String options, String message) {
+    StringWriter errors = new StringWriter();
+    CommandLine commandLine = Tapstack.commandLine().setErr(new PrintWriter(errors, true));
+    assertEquals(2, commandLine.execute(words(options)));
+    assertTrue(errors.toString().contains(message), errors.toString());
+    assertEquals(1, errors.toString().lines().count(), errors.toString());
+  }
+}
