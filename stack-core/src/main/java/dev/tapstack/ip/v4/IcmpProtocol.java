@@ -10,6 +10,7 @@ import dev.tapstack.ip.IpLayer;
 import dev.tapstack.ip.QuotedPacket;
 import dev.tapstack.ip.TransportProtocol;
 import dev.tapstack.loop.StackLoop;
+import dev.tapstack.loop.TokenBucket;
 import dev.tapstack.packet.Packet;
 import dev.tapstack.stats.Counters;
 import dev.tapstack.stats.DropReason;

@@ -1,11 +1,11 @@
-package dev.tapstack.ip.v4;
+package dev.tapstack.loop;
 
 /**
  * A rate limit with a burst (RFC 1812 4.3.2.8, RFC 4443 2.4 (f)). The loop's thread only.
  *
  * <p>Tokens are counted in nanoseconds of refill, so that nothing is lost to rounding.
  */
-final class TokenBucket {
+public final class TokenBucket {
   private static final long NANOS_PER_SECOND = 1_000_000_000;
 
   private final long nanosPerToken;
@@ -13,8 +13,8 @@ final class TokenBucket {
   private long savedNanos;
   private long lastNanos;
 
-  /** A full bucket. */
-  TokenBucket(int perSecond, int burst, long nowNanos) {
+  /** A full bucket; {@code perSecond} and {@code burst} are at least 1. */
+  public TokenBucket(int perSecond, int burst, long nowNanos) {
     nanosPerToken = NANOS_PER_SECOND / perSecond;
     fullNanos = nanosPerToken * burst;
     savedNanos = fullNanos;
@@ -22,7 +22,7 @@ final class TokenBucket {
   }
 
   /** Takes a token; false if there is none. */
-  boolean take(long nowNanos) {
+  public boolean take(long nowNanos) {
     long passed = nowNanos - lastNanos;
     lastNanos = nowNanos;
     savedNanos = passed >= fullNanos - savedNanos ? fullNanos : savedNanos + passed;
