@@ -10,6 +10,7 @@ module dev.tapstack.core {
   exports dev.tapstack.blocking;
   exports dev.tapstack.conntrack;
   exports dev.tapstack.device;
+  exports dev.tapstack.filter;
   exports dev.tapstack.icmp;
   exports dev.tapstack.ip;
   exports dev.tapstack.ip.v4;
