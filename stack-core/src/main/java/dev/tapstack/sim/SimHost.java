@@ -37,6 +37,8 @@ public final class SimHost {
     if (spec.gateway() != null) {
       config.gateway(spec.gateway());
     }
+    spec.routes().forEach(route -> config.route(route.destination(), route.gateway()));
+    config.forwarding(spec.forwards());
     stack = new Stack(net.loop(), net.pool(), config.build());
   }
 
