@@ -11,6 +11,7 @@ import dev.tapstack.ip.Route;
 import dev.tapstack.ip.v4.Ipv4Family;
 import dev.tapstack.link.DeviceInterface;
 import dev.tapstack.link.InterfaceConfig;
+import dev.tapstack.link.InterfaceOptions;
 import dev.tapstack.loop.Rng;
 import dev.tapstack.loop.StackLoop;
 import dev.tapstack.loop.Timer;
@@ -79,7 +80,10 @@ public final class Stack implements StackContext, AutoCloseable {
         pool,
         rng,
         new StackConfig.Attachment(
-            new LoopbackDevice("lo"), MacAddress.ZERO, List.of(LOOPBACK_ADDRESS), false));
+            new LoopbackDevice("lo"),
+            MacAddress.ZERO,
+            List.of(LOOPBACK_ADDRESS),
+            InterfaceOptions.NONE));
     for (StackConfig.Attachment each : config.interfaces()) {
       DeviceInterface added = attach(pool, rng, each);
       if (config.listener() != null) {
@@ -93,8 +97,7 @@ public final class Stack implements StackContext, AutoCloseable {
 
   private DeviceInterface attach(PacketPool pool, Rng rng, StackConfig.Attachment wanted) {
     InterfaceConfig its =
-        new InterfaceConfig(
-            interfaces.size(), wanted.mac(), wanted.addresses(), wanted.probesAddresses());
+        new InterfaceConfig(interfaces.size(), wanted.mac(), wanted.addresses(), wanted.options());
     DeviceInterface added = new DeviceInterface(loop, pool, ledger, rng, ip, wanted.device(), its);
     interfaces.add(added);
     ip.addInterface(added);

@@ -7,6 +7,7 @@ import dev.tapstack.addr.SipHash;
 import dev.tapstack.device.Device;
 import dev.tapstack.ip.IpConfig;
 import dev.tapstack.link.InterfaceListener;
+import dev.tapstack.link.InterfaceOptions;
 import dev.tapstack.loop.Rng;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,10 +55,10 @@ public record StackConfig(
    * A device and what its interface is given.
    *
    * @param addresses with their subnets, the primary first
-   * @param probesAddresses whether they are probed before they are used (RFC 5227 2.1.1)
+   * @param options what else the interface is to do
    */
   public record Attachment(
-      Device device, MacAddress mac, List<IpPrefix> addresses, boolean probesAddresses) {
+      Device device, MacAddress mac, List<IpPrefix> addresses, InterfaceOptions options) {
     public Attachment {
       addresses = List.copyOf(addresses);
     }
@@ -101,7 +102,7 @@ public record StackConfig(
     private IpConfig ip = IpConfig.DEFAULTS;
     private int udpReceiveBufferBytes = DEFAULT_UDP_RECEIVE_BUFFER_BYTES;
     private @Nullable InterfaceListener listener;
-    private boolean probesAddresses;
+    private InterfaceOptions options = InterfaceOptions.NONE;
 
     private Builder(String name) {
       this.name = Objects.requireNonNull(name);
@@ -117,7 +118,7 @@ public record StackConfig(
 
     /** Adds a device with a MAC address of the caller's choice. */
     public Builder attach(Device device, MacAddress mac, List<IpPrefix> addresses) {
-      interfaces.add(new Attachment(device, mac, addresses, probesAddresses));
+      interfaces.add(new Attachment(device, mac, addresses, options));
       return this;
     }
 
@@ -127,7 +128,26 @@ public record StackConfig(
      * ways are dropped. The listener is told what came of it. By default they are used at once.
      */
     public Builder probeAddresses(boolean probes) {
-      probesAddresses = probes;
+      options = options.withProbing(probes);
+      return this;
+    }
+
+    /**
+     * Has devices that are attached from now on take only packets from where packets back would
+     * leave by them (RFC 3704 2.2, strict). Off by default, and right where there is one way to
+     * each network.
+     */
+    public Builder checkReversePath(boolean checks) {
+      options = options.withReversePathCheck(checks);
+      return this;
+    }
+
+    /**
+     * Has the router answer, at devices that are attached from now on, for hosts that it reaches by
+     * another (RFC 1027): for neighbours whose prefix is too short. Off by default.
+     */
+    public Builder proxyArp(boolean answers) {
+      options = options.withProxyArp(answers);
       return this;
     }
 

@@ -1,6 +1,7 @@
 package dev.tapstack.ip;
 
 import dev.tapstack.addr.IpAddress;
+import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.link.NetInterface;
 import dev.tapstack.packet.Packet;
 import dev.tapstack.stats.Counters;
@@ -85,9 +86,37 @@ final class Forwarding {
     }
   }
 
+  /** As {@link IpLayer#leadsElsewhere}; {@code route} is the address's. */
+  boolean leadsElsewhere(NetInterface asked, @Nullable Route route) {
+    return isOn
+        && route != null
+        && route.kind() == Route.Kind.UNICAST
+        && route.via().index() != asked.index();
+  }
+
   private void refuse(Packet packet, IcmpError kind, int info, DropReason reason) {
     ip.report(kind, packet, info);
     packet.drop(reason);
+  }
+
+  /**
+   * RFC 1812 5.2.7.2: it leaves as it came, and its source is on one subnet with the next hop.
+   * Whether it leaves untranslated is known only behind POSTROUTING.
+   */
+  private static boolean isRedirectDue(Packet packet, Route route) {
+    NetInterface via = route.via();
+    if (via.index() != packet.receivedIndex()) {
+      return false;
+    }
+    long hi = route.nextHopHi(packet.destinationHi());
+    long lo = route.nextHopLo(packet.destinationLo());
+    for (int i = 0; i < via.addresses().size(); i++) {
+      IpPrefix subnet = via.addresses().get(i);
+      if (subnet.contains(packet.sourceHi(), packet.sourceLo()) && subnet.contains(hi, lo)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void passOn(IpFamily family, Packet packet, Route route) {
@@ -96,6 +125,9 @@ final class Forwarding {
     IpAddress own = ip.sourceOn(route.via(), route.nextHopHi(hi), route.nextHopLo(lo));
     packet.take();
     packet.start(packet.network());
+    if (isRedirectDue(packet, route)) {
+      packet.set(Packet.REDIRECT_DUE);
+    }
     family.passOn(packet, own);
     counters.increment(IpCounter.FORWARDED);
     ip.emit(family, packet, route);

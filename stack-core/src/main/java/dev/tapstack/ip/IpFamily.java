@@ -121,6 +121,13 @@ public interface IpFamily {
   void passOn(Packet packet, @Nullable IpAddress own);
 
   /**
+   * Tells the source of a packet that is sent on that the next hop is a neighbour of its own.
+   *
+   * @param packet only read
+   */
+  void redirect(Packet packet, long nextHopHi, long nextHopLo);
+
+  /**
    * Cuts a packet, given, into fragments of at most {@code mtu} bytes and outputs each.
    *
    * @return how many

@@ -156,7 +156,7 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     }
     DropReason wrong = family.parse(packet);
     if (wrong == null && !from.isLoopback()) {
-      wrong = checkAddresses(family, packet);
+      wrong = checkAddresses(family, from, packet);
     }
     if (wrong == null) {
       wrong = family.checkOptions(packet);
@@ -176,7 +176,7 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
   }
 
   /** RFC 1122 3.2.1.3, 3.3.6, RFC 1812 5.3.7. */
-  private @Nullable DropReason checkAddresses(IpFamily family, Packet packet) {
+  private @Nullable DropReason checkAddresses(IpFamily family, NetInterface from, Packet packet) {
     long sourceHi = packet.sourceHi();
     long sourceLo = packet.sourceLo();
     long hi = packet.destinationHi();
@@ -186,10 +186,14 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     }
     boolean isUnspecified =
         sourceHi == 0 && (sourceLo == 0 || sourceLo == Ipv4Address.MAPPED_PREFIX);
-    if (family.isMartianSource(sourceHi, sourceLo)
-            && !(isUnspecified && family.mayLackSource(packet))
-        || routing.isOwnOrBroadcast(sourceHi, sourceLo)) {
+    boolean lacksSource = isUnspecified && family.mayLackSource(packet);
+    Route back = routing.table().lookup(sourceHi, sourceLo);
+    if (family.isMartianSource(sourceHi, sourceLo) && !lacksSource
+        || back != null && back.kind() != Route.Kind.UNICAST) {
       return DropReason.IP_MARTIAN_SOURCE;
+    }
+    if (from.checksReversePath() && !lacksSource && (back == null || back.via() != from)) {
+      return DropReason.IP_REVERSE_PATH;
     }
     if (family.isMartianDestination(hi, lo)) {
       return DropReason.IP_MARTIAN_DESTINATION;
@@ -250,6 +254,11 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
   @Override
   public void report(IcmpError kind, Packet packet, int info) {
     family(packet.destinationHi(), packet.destinationLo()).errors().report(kind, packet, info);
+  }
+
+  @Override
+  public boolean leadsElsewhere(NetInterface asked, long hi, long lo) {
+    return forwarding.leadsElsewhere(asked, routing.table().lookup(hi, lo));
   }
 
   /** A datagram stays incomplete: its sender hears of it from the end of its way alone. */
@@ -359,6 +368,9 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     }
     long nextHopHi = route.nextHopHi(packet.destinationHi());
     long nextHopLo = route.nextHopLo(packet.destinationLo());
+    if (packet.has(Packet.REDIRECT_DUE) && !packet.has(Packet.TRANSLATED)) {
+      family.redirect(packet, nextHopHi, nextHopLo);
+    }
     int largest = packet.largestFragment(); // 0 if it came whole, or from here
     int most = largest == 0 ? via.mtu() : Math.min(largest, via.mtu());
     if (packet.length() <= most) {

@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * <p>What a packet tells of its sender updates an entry of the {@link NeighborCache} that is there;
  * only a question for an address of ours makes a new one, and only for a sender in one of our
  * subnets: it is about to speak with us. Announcements and answers to others create nothing, so
- * that the table holds those whom we speak with.
+ * that the table holds those whom we speak with. By option a router answers for hosts that it
+ * reaches by another interface (RFC 1027), and to that question the same applies.
  *
  * <p>While the addresses are probed they are not used: nothing is answered, nothing learnt. If one
  * of them turns out to be taken, none is used until the interface goes down and comes up again.
@@ -48,6 +49,7 @@ final class ArpProtocol implements NeighborProbe {
   private final StackLoop loop;
   private final PacketPool pool;
   private final PacketLedger ledger;
+  private final NetworkProtocol network;
   private final DeviceInterface owner;
   private final long ownMac;
   private final List<IpPrefix> addresses;
@@ -65,11 +67,13 @@ final class ArpProtocol implements NeighborProbe {
       PacketPool pool,
       PacketLedger ledger,
       Rng rng,
+      NetworkProtocol network,
       DeviceInterface owner) {
     this.link = link;
     this.loop = loop;
     this.pool = pool;
     this.ledger = ledger;
+    this.network = network;
     this.owner = owner;
     this.ownMac = owner.mac().bits();
     this.addresses = owner.addresses().stream().filter(prefix -> prefix.address().isV4()).toList();
@@ -117,7 +121,7 @@ final class ArpProtocol implements NeighborProbe {
       packet.drop(DropReason.ARP_BAD_SENDER);
       return;
     }
-    boolean isForUs = isOwn(target);
+    boolean isForUs = isOwn(target) || isRequest && !isProbe && isAnsweredForOthers(sender, target);
     boolean isUpdate = !isProbe && learn(packet, isRequest, isForUs, sender, senderMac);
     if (isForUs && isRequest) {
       owner.counters().increment(LinkCounter.ARP_REPLIES_OUT);
@@ -125,6 +129,17 @@ final class ArpProtocol implements NeighborProbe {
     } else if (!isForUs && !isUpdate) {
       packet.drop(DropReason.ARP_NOT_FOR_US);
     }
+  }
+
+  /**
+   * RFC 1027 2: a host that takes us to be on its link what is behind us sends it to us. Probes
+   * (RFC 5227) and announcements are no such question.
+   */
+  private boolean isAnsweredForOthers(int sender, int target) {
+    return owner.proxyArp()
+        && sender != target
+        && isHost(target)
+        && network.leadsElsewhere(owner, 0, Ipv4Address.mapped(target));
   }
 
   private boolean learn(

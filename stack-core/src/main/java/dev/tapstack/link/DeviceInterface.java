@@ -127,7 +127,16 @@ public final class DeviceInterface implements NetInterface, AutoCloseable {
   }
 
   boolean probesAddresses() {
-    return config.probesAddresses();
+    return config.options().probesAddresses();
+  }
+
+  boolean proxyArp() {
+    return config.options().proxyArp();
+  }
+
+  @Override
+  public boolean checksReversePath() {
+    return config.options().checksReversePath();
   }
 
   /** The addresses are free, or nobody was to ask. */

@@ -44,7 +44,7 @@ final class EthernetLink implements Link, NeighborCache.Exit {
     this.ownMac = owner.mac().bits();
     this.network = network;
     this.broadcasts = broadcasts(owner.addresses());
-    this.arp = new ArpProtocol(this, loop, pool, ledger, rng, owner);
+    this.arp = new ArpProtocol(this, loop, pool, ledger, rng, network, owner);
     this.neighbors = new NeighborCache(loop, rng, owner.counters(), arp, this);
     groups.join(MacAddress.multicast(ALL_SYSTEMS));
   }

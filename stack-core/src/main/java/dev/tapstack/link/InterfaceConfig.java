@@ -11,11 +11,10 @@ import java.util.List;
  * @param mac its link address; {@link MacAddress#ZERO} for loopback
  * @param addresses its addresses with their subnets, the primary first; none for one that only
  *     listens
- * @param probesAddresses whether it asks the link, each time it comes up, if somebody else has one
- *     of the addresses, and uses them only 4 to 7 seconds later (RFC 5227 2.1.1)
+ * @param options what else it is to do
  */
 public record InterfaceConfig(
-    int index, MacAddress mac, List<IpPrefix> addresses, boolean probesAddresses) {
+    int index, MacAddress mac, List<IpPrefix> addresses, InterfaceOptions options) {
   public InterfaceConfig {
     if (MacAddress.isGroup(mac.bits())) {
       throw new IllegalArgumentException(mac + " is a group address, no interface can have it");
@@ -23,8 +22,8 @@ public record InterfaceConfig(
     addresses = List.copyOf(addresses);
   }
 
-  /** An interface that uses its addresses at once. */
+  /** An interface without options: it uses its addresses at once. */
   public InterfaceConfig(int index, MacAddress mac, List<IpPrefix> addresses) {
-    this(index, mac, addresses, false);
+    this(index, mac, addresses, InterfaceOptions.NONE);
   }
 }

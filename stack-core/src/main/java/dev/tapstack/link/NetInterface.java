@@ -28,6 +28,11 @@ public interface NetInterface {
   /** Whether it is the loopback interface: martian checks do not apply to it. */
   boolean isLoopback();
 
+  /** Whether it takes only packets from where packets back would leave by it (RFC 3704 2.2). */
+  default boolean checksReversePath() {
+    return false;
+  }
+
   /**
    * Sends a packet, given, whose network header begins at {@link Packet#start}, to the neighbour
    * {@code nextHop}; a broadcast or multicast address of the family goes to its group. Waits for

@@ -15,6 +15,14 @@ public interface NetworkProtocol {
   default void addressesInUse(NetInterface ready) {}
 
   /**
+   * Whether this host is a router that reaches the address by another interface than {@code asked},
+   * so that it may answer for it there (RFC 1027).
+   */
+  default boolean leadsElsewhere(NetInterface asked, long hi, long lo) {
+    return false;
+  }
+
+  /**
    * The neighbour that {@code packet} was waiting for does not answer; the packet is given, with
    * {@link Packet#network} at its network header.
    */

@@ -51,6 +51,8 @@ public enum DropReason {
   IP_SOURCE_ROUTE,
   /** A source address that cannot be (RFC 1122 3.2.1.3, RFC 1812 5.3.7). */
   IP_MARTIAN_SOURCE,
+  /** From where packets back would leave by another interface (RFC 3704 2.2). */
+  IP_REVERSE_PATH,
   /** A destination address that cannot be. */
   IP_MARTIAN_DESTINATION,
   /** Source and destination are the same address (LAND). */

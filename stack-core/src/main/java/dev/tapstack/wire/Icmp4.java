@@ -45,6 +45,9 @@ public final class Icmp4 {
   /** Timestamp reply. */
   public static final int TIMESTAMP_REPLY = 14;
 
+  /** Redirect, code: for the host. */
+  public static final int CODE_REDIRECT_HOST = 1;
+
   /** Unreachable, code: network. */
   public static final int CODE_NET_UNREACHABLE = 0;
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.IpPrefix;
+import dev.tapstack.ip.v4.IcmpCounter;
 import dev.tapstack.link.NetInterface;
 import dev.tapstack.packet.Packet;
 import dev.tapstack.stats.DropReason;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A router sends packets of others on, or tells their senders why not (RFC 1812 5). */
@@ -333,6 +335,110 @@ class ForwardingTest {
             });
     fromInside(V4.of(INSIDE, ME));
     assertEquals("172.16.0.9", host.sentBy(narrow).get(0).nextHop());
+  }
+
+  // Redirects (RFC 1812 5.2.7.2).
+
+  /** The sender's next packet may go to the better router at once. */
+  @Test
+  void aSenderWithABetterRouterOnItsSubnetIsToldWhileItsPacketGoesOn() {
+    route("198.51.100.0/24", inside, "192.168.1.7");
+    byte[] packet = V4.of(INSIDE, "198.51.100.9").payload(V4.data(64, 3)).bytes();
+    host.receive(inside, packet, 0);
+    List<Sent> sent = host.sentBy(inside);
+    assertEquals(2, sent.size());
+    byte[] redirect = sent.get(0).bytes();
+    assertArrayEquals(V4.octets(192, 168, 1, 1, 192, 168, 1, 2), part(redirect, 12, 20));
+    assertArrayEquals(V4.octets(5, 1), part(redirect, 20, 22));
+    assertArrayEquals(V4.octets(192, 168, 1, 7), part(redirect, 24, 28));
+    assertArrayEquals(oneHopLess(packet), part(redirect, 28, redirect.length));
+    assertEquals("192.168.1.7", sent.get(1).nextHop());
+    assertArrayEquals(oneHopLess(packet), sent.get(1).bytes());
+  }
+
+  private static byte[] part(byte[] bytes, int from, int to) {
+    return Arrays.copyOfRange(bytes, from, to);
+  }
+
+  /** A neighbour of the sender is its own next hop. */
+  @Test
+  void aSenderThatCouldReachTheDestinationItselfIsTold() {
+    fromInside(V4.of(INSIDE, "192.168.1.9").payload(new byte[8]));
+    byte[] redirect = host.sentBy(inside).get(0).bytes();
+    assertArrayEquals(V4.octets(192, 168, 1, 9), part(redirect, 24, 28));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "192.168.1.2, 10.0.0.9", // leaves elsewhere
+    "203.0.113.5, 198.51.100.9", // its sender is behind another router
+  })
+  void othersAreNot(String from, String to) {
+    route("198.51.100.0/24", inside, "192.168.1.7");
+    fromInside(V4.of(from, to).payload(new byte[8]));
+    assertEquals(0, host.v4().icmp().counters().value(IcmpCounter.REDIRECTS_SENT));
+    assertEquals(1, host.ip().counters().value(IpCounter.FORWARDED));
+  }
+
+  /** What is translated must come by here. */
+  @ParameterizedTest
+  @EnumSource(
+      value = HookPoint.class,
+      names = {"PREROUTING", "POSTROUTING"})
+  void neverWhereAnAddressWasTranslated(HookPoint point) {
+    IpAddress other = IpAddress.parse("192.168.1.9");
+    host.ip()
+        .addHook(
+            point,
+            (at, packet) -> {
+              if (at == HookPoint.PREROUTING) {
+                packet.destination(other.hi(), other.lo());
+              } else {
+                packet.source(other.hi(), other.lo());
+              }
+              return Verdict.ACCEPT;
+            });
+    fromInside(V4.of(INSIDE, "192.168.1.8").payload(new byte[8]));
+    assertEquals(1, host.sentBy(inside).size());
+    assertEquals(0, host.v4().icmp().counters().value(IcmpCounter.REDIRECTS_SENT));
+  }
+
+  /** RFC 1812 4.3.2.8. */
+  @Test
+  void redirectsAreFew() {
+    for (int i = 0; i < 100; i++) {
+      fromInside(V4.of(INSIDE, "192.168.1.9").payload(new byte[8]));
+    }
+    assertEquals(10, host.v4().icmp().counters().value(IcmpCounter.REDIRECTS_SENT));
+    assertEquals(90, host.v4().icmp().counters().value(IcmpCounter.ERRORS_RATE_LIMITED));
+    assertEquals(100 + 10, host.sentBy(inside).size());
+  }
+
+  // The reverse path (RFC 1812 5.3.8, RFC 3704 2.2).
+
+  @ParameterizedTest
+  @CsvSource({
+    "192.168.1.2, 10.0.0.2, true",
+    "198.51.100.9, 10.0.0.2, true", // behind a router on this side
+    "172.16.0.9, 10.0.0.2, false", // another side's subnet
+    "203.0.113.5, 10.0.0.2, false", // beyond the default route, on another side
+    "172.16.0.9, 10.0.0.1, false", // to this host too
+  })
+  void aSourceIsTakenOnlyOnItsOwnSide(String from, String to, boolean isTaken) {
+    NetInterface strict = host.attachStrict("strict", "192.168.7.1/24");
+    route("198.51.100.0/24", strict, "192.168.7.9");
+    String source = from.replace("192.168.1.", "192.168.7.");
+    host.receive(strict, V4.of(source, to).payload(new byte[8]).bytes(), 0);
+    assertEquals(isTaken ? 1 : 0, host.sent().size());
+    assertEquals(0, host.recorder().take().size());
+    assertEquals(isTaken ? Map.of() : Map.of("ip-reverse-path", 1L), host.drops());
+  }
+
+  /** An interface without the option takes it: routes may be asymmetric. */
+  @Test
+  void withoutTheCheckAnySourceIsTaken() {
+    fromInside(V4.of("172.16.0.9", PEER));
+    assertEquals(1, host.sent().size());
   }
 
   // Options (RFC 1812 5.3.13).

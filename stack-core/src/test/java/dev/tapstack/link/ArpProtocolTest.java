@@ -241,4 +241,37 @@ class ArpProtocolTest {
             request("203.0.113.9")),
         link.sent());
   }
+
+  // RFC 1027: a router answers for what is behind it.
+
+  @Test
+  void aQuestionForWhatIsBehindUsIsAnswered() {
+    LinkFixture link = openLink();
+    link.elsewhere = "192.0.2.200";
+    link.arpArrives(BROADCAST, REQUEST, PEER_MAC, PEER, NO_MAC, "192.0.2.200");
+    assertEquals(
+        List.of(arpFrame(PEER_MAC, OWN_MAC, 2, OWN_MAC, "192.0.2.200", PEER_MAC, PEER)),
+        link.sent());
+    assertEquals(NeighborState.STALE, link.state(PEER));
+  }
+
+  @Test
+  void onlyForWhatIsBehindUs() {
+    LinkFixture link = openLink();
+    link.elsewhere = "192.0.2.200";
+    link.arpArrives(BROADCAST, REQUEST, PEER_MAC, PEER, NO_MAC, "192.0.2.201");
+    assertEquals(List.of(), link.sent());
+    assertEquals("{arp-not-for-us=1}", link.drops());
+  }
+
+  /** RFC 5227 2.1.1: an answer would take the address from who probes for it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"0.0.0.0", "192.0.2.200"})
+  void probesAndAnnouncementsAreNoQuestion(String sender) {
+    LinkFixture link = openLink();
+    link.elsewhere = "192.0.2.200";
+    link.arpArrives(BROADCAST, REQUEST, PEER_MAC, sender, NO_MAC, "192.0.2.200");
+    assertEquals(List.of(), link.sent());
+    assertNull(link.state("192.0.2.200"));
+  }
 }

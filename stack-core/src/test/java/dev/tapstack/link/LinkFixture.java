@@ -50,6 +50,9 @@ final class LinkFixture implements NetworkProtocol {
   /** Texts of packets whose neighbour does not answer. */
   final List<String> unreachable = new ArrayList<>();
 
+  /** What a router would reach by another interface. */
+  String elsewhere = "";
+
   Runnable onUnreachable = () -> {};
 
   LinkFixture(LoopHarness harness) {
@@ -74,7 +77,7 @@ final class LinkFixture implements NetworkProtocol {
                 0,
                 MacAddress.parse("02:00:00:00:00:01"),
                 List.of(addresses).stream().map(IpPrefix::parse).toList(),
-                probes));
+                InterfaceOptions.NONE.withProbing(probes).withProxyArp(true)));
     harness.closeAfterTest(nif);
     wire = new RawPeer(harness, pipe.peer());
   }
@@ -94,6 +97,11 @@ final class LinkFixture implements NetworkProtocol {
     received.add(new String(bytes, StandardCharsets.US_ASCII));
     receivedMarks.add(
         (packet.has(Packet.LINK_BROADCAST) ? 1 : 0) + (packet.has(Packet.LINK_MULTICAST) ? 2 : 0));
+  }
+
+  @Override
+  public boolean leadsElsewhere(NetInterface asked, long hi, long lo) {
+    return asked == nif && IpAddress.of(hi, lo).toString().equals(elsewhere);
   }
 
   @Override

@@ -88,6 +88,7 @@ public final class IpHost implements AutoCloseable {
     private final List<String> confirmed = new ArrayList<>();
     private final List<String> doubted = new ArrayList<>();
     private boolean isUp = true;
+    private boolean isStrict;
 
     Wire(int index, String name, int mtu, String... addresses) {
       this.index = index;
@@ -124,6 +125,11 @@ public final class IpHost implements AutoCloseable {
     @Override
     public boolean isUp() {
       return isUp;
+    }
+
+    @Override
+    public boolean checksReversePath() {
+      return isStrict;
     }
 
     @Override
@@ -213,6 +219,13 @@ public final class IpHost implements AutoCloseable {
   public NetInterface attach(String name, int mtu, String... addresses) {
     Wire added = new Wire(ip.interfaces().size(), name, mtu, addresses);
     ip.addInterface(added);
+    return added;
+  }
+
+  /** One more interface, which checks the reverse path. */
+  public NetInterface attachStrict(String name, String... addresses) {
+    Wire added = (Wire) attach(name, addresses);
+    added.isStrict = true;
     return added;
   }
 

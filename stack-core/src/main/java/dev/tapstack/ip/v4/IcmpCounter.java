@@ -7,6 +7,8 @@ public enum IcmpCounter {
   /** Errors received and believed by a transport. */
   ERRORS_RECEIVED,
   ERRORS_SENT,
+  /** Of the errors sent. */
+  REDIRECTS_SENT,
   /** Errors not sent: the bucket was empty. */
   ERRORS_RATE_LIMITED
 }

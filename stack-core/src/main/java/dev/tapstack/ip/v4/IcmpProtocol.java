@@ -35,10 +35,20 @@ public final class IcmpProtocol implements TransportProtocol, IcmpErrors {
   /** RFC 792: a quote has at least this much behind the IP header. */
   private static final int MIN_QUOTED_PAYLOAD = 8;
 
+  /** MTU, pointer or gateway. */
+  private static final int SECOND_WORD = 4;
+
+  /**
+   * Redirects are hints: who does not follow one hears it again with a later packet. Linux sends a
+   * host nine, ever more apart, and none for 20 s then; here all hosts share ten a second.
+   */
+  private static final int REDIRECTS_PER_SECOND = 10;
+
   private final IpLayer ip;
   private final StackLoop loop;
   private final Ipv4Options options;
   private final TokenBucket bucket;
+  private final TokenBucket redirects;
   private final QuotedPacket quoted = new QuotedPacket();
   private final Counters<IcmpCounter> counters = new Counters<>(IcmpCounter.class);
   private @Nullable EchoClient echoClient;
@@ -50,6 +60,7 @@ public final class IcmpProtocol implements TransportProtocol, IcmpErrors {
     IpConfig config = ip.config();
     bucket =
         new TokenBucket(config.icmpErrorsPerSecond(), config.icmpErrorBurst(), loop.nowNanos());
+    redirects = new TokenBucket(REDIRECTS_PER_SECOND, REDIRECTS_PER_SECOND, loop.nowNanos());
   }
 
   /** Makes known who gets echo replies; before any packet. */
@@ -205,24 +216,44 @@ public final class IcmpProtocol implements TransportProtocol, IcmpErrors {
 
   @Override
   public void report(IcmpError kind, Packet about, int info) {
-    if (!mayReport(about)) {
-      return;
+    int second =
+        switch (kind) {
+          case TOO_BIG -> info;
+          case PARAMETER_PROBLEM -> info << Byte.SIZE * 3;
+          default -> 0;
+        };
+    if (mayReport(about) && mayTake(bucket) && send(type(kind), code(kind), second, about)) {
+      counters.increment(IcmpCounter.ERRORS_SENT);
     }
-    if (!bucket.take(loop.nowNanos())) {
+  }
+
+  /** RFC 1812 5.2.7.2: for the host only; subnets differ from what its classes say. */
+  void redirect(Packet about, int gateway) {
+    if (mayReport(about)
+        && mayTake(redirects)
+        && send(Icmp4.REDIRECT, Icmp4.CODE_REDIRECT_HOST, gateway, about)) {
+      counters.increment(IcmpCounter.ERRORS_SENT);
+      counters.increment(IcmpCounter.REDIRECTS_SENT);
+    }
+  }
+
+  private boolean mayTake(TokenBucket from) {
+    boolean may = from.take(loop.nowNanos());
+    if (!may) {
       counters.increment(IcmpCounter.ERRORS_RATE_LIMITED);
-      return;
     }
+    return may;
+  }
+
+  /** Sends an error with that second word. */
+  private boolean send(int type, int code, int second, Packet about) {
     int quote = Math.min(about.end() - about.network(), MAX_QUOTE_BYTES);
     int length = Icmp4.HEADER_LENGTH + quote;
     Packet error = ip.newPacket(length);
     ByteBuf buf = error.buf();
     int at = error.start();
-    Icmp4.write(buf, at, type(kind), code(kind));
-    if (kind == IcmpError.TOO_BIG) {
-      Icmp4.nextHopMtu(buf, at, info);
-    } else if (kind == IcmpError.PARAMETER_PROBLEM) {
-      Icmp4.pointer(buf, at, info);
-    }
+    Icmp4.write(buf, at, type, code);
+    buf.setInt(at + SECOND_WORD, second);
     buf.setBytes(at + Icmp4.HEADER_LENGTH, about.buf(), about.network(), quote);
     error.end(at + length);
     Icmp4.updateChecksum(buf, at, length);
@@ -230,11 +261,11 @@ public final class IcmpProtocol implements TransportProtocol, IcmpErrors {
     error.destination(about.sourceHi(), about.sourceLo());
     if (!setSource(error, about)) {
       error.drop(DropReason.IP_NO_ROUTE);
-      return;
+      return false;
     }
     error.relateTo(about);
-    counters.increment(IcmpCounter.ERRORS_SENT);
     ip.output(error);
+    return true;
   }
 
   /** RFC 1122 3.2.2: what no error may be about. */

@@ -276,6 +276,11 @@ public final class Ipv4Family implements IpFamily {
   }
 
   @Override
+  public void redirect(Packet packet, long nextHopHi, long nextHopLo) {
+    icmp.redirect(packet, (int) nextHopLo);
+  }
+
+  @Override
   public int fragment(Packet packet, NetInterface via, int mtu, long nextHopHi, long nextHopLo) {
     if (packet.has(Packet.TRANSLATED)) {
       // Several senders share a source address now, and know nothing of each other's IDs.

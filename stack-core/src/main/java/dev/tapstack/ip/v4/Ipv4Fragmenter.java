@@ -101,5 +101,6 @@ final class Ipv4Fragmenter {
     to.ttl(from.ttl());
     to.interfaceIndex(from.interfaceIndex());
     to.receivedIndex(from.receivedIndex());
+    to.flow(from.flow());
   }
 }
