@@ -85,6 +85,18 @@ public enum DropReason {
   /** A filter's rule. */
   FILTERED,
 
+  // nat
+  /** From outside to a mapping whose filter does not let this sender in (RFC 4787 5). */
+  NAT_FILTERED,
+  /** From outside to a port of an outside address that nobody uses: silence (RFC 5382 REQ-4). */
+  NAT_UNSOLICITED,
+  /** Every port that could stand for the sender's is taken. */
+  NAT_NO_PORT,
+  /** As many mappings as are kept. */
+  NAT_TABLE_FULL,
+  /** Would have shown an inside address outside. */
+  NAT_INSIDE_ADDRESS,
+
   // icmp
   ICMP_TRUNCATED,
   ICMP_BAD_CHECKSUM,
