@@ -38,6 +38,36 @@ public final class Tracked implements Flow {
   private boolean isReplied;
   private @Nullable Object mapping;
 
+  private long originalPackets;
+  private long originalBytes;
+  private long replyPackets;
+  private long replyBytes;
+
+  // Expiry's: when a packet came, and the place in its lists.
+  int lastSeenTick;
+  int queuedTick;
+  byte list = Expiry.NO_LIST;
+  @Nullable Tracked previous;
+  @Nullable Tracked next;
+
+  // Hosts': the flows of one host that have no reply.
+  @Nullable Tracked hostPrevious;
+  @Nullable Tracked hostNext;
+
+  // TcpTracker's, of the two senders: it says what they mean.
+  private TcpPhase originalPhase = TcpPhase.NOTHING;
+  private TcpPhase replyPhase = TcpPhase.NOTHING;
+  private int originalEnd;
+  private int originalMaxEnd;
+  private int originalMaxWindow;
+  private int replyEnd;
+  private int replyMaxEnd;
+  private int replyMaxWindow;
+  private byte originalScale;
+  private byte replyScale;
+  boolean isReset;
+  boolean isResetDoubtful;
+
   /** A flow that begins with a packet of this tuple; its reply tuple is the same turned round. */
   public Tracked(
       int protocol,
@@ -97,6 +127,11 @@ public final class Tracked implements Flow {
     return (side == Side.ORIGINAL ? originalPorts : replyPorts) & 0xffff;
   }
 
+  /** Both ports of a side, the source's in the upper half. */
+  int ports(Side side) {
+    return side == Side.ORIGINAL ? originalPorts : replyPorts;
+  }
+
   /** Where the packets of a side come from, for people. */
   public Endpoint source(Side side) {
     return new Endpoint(IpAddress.of(sourceHi(side), sourceLo(side)), sourcePort(side));
@@ -108,7 +143,7 @@ public final class Tracked implements Flow {
         IpAddress.of(destinationHi(side), destinationLo(side)), destinationPort(side));
   }
 
-  /** Whose packets replies are from: for destination NAT, before the flow is confirmed. */
+  /** Who sends the replies: for destination NAT, before the flow is confirmed. */
   public void replySource(long hi, long lo, int port) {
     assert !isConfirmed;
     replySourceHi = hi;
@@ -152,6 +187,88 @@ public final class Tracked implements Flow {
   /** Keeps something for NAT; {@link FlowListener#ended} is called for flows that have it. */
   public void mapping(@Nullable Object kept) {
     mapping = kept;
+  }
+
+  /** Packets of a side, those included that were refused later. */
+  public long packets(Side side) {
+    return side == Side.ORIGINAL ? originalPackets : replyPackets;
+  }
+
+  /** Bytes of IP packets of a side. */
+  public long bytes(Side side) {
+    return side == Side.ORIGINAL ? originalBytes : replyBytes;
+  }
+
+  void count(Side side, int bytes) {
+    if (side == Side.ORIGINAL) {
+      originalPackets++;
+      originalBytes += bytes;
+    } else {
+      replyPackets++;
+      replyBytes += bytes;
+    }
+  }
+
+  // TCP, by sender.
+
+  TcpPhase phase(Side sender) {
+    return sender == Side.ORIGINAL ? originalPhase : replyPhase;
+  }
+
+  void phase(Side sender, TcpPhase value) {
+    if (sender == Side.ORIGINAL) {
+      originalPhase = value;
+    } else {
+      replyPhase = value;
+    }
+  }
+
+  int end(Side sender) {
+    return sender == Side.ORIGINAL ? originalEnd : replyEnd;
+  }
+
+  void end(Side sender, int value) {
+    if (sender == Side.ORIGINAL) {
+      originalEnd = value;
+    } else {
+      replyEnd = value;
+    }
+  }
+
+  int maxEnd(Side sender) {
+    return sender == Side.ORIGINAL ? originalMaxEnd : replyMaxEnd;
+  }
+
+  void maxEnd(Side sender, int value) {
+    if (sender == Side.ORIGINAL) {
+      originalMaxEnd = value;
+    } else {
+      replyMaxEnd = value;
+    }
+  }
+
+  int maxWindow(Side sender) {
+    return sender == Side.ORIGINAL ? originalMaxWindow : replyMaxWindow;
+  }
+
+  void maxWindow(Side sender, int value) {
+    if (sender == Side.ORIGINAL) {
+      originalMaxWindow = value;
+    } else {
+      replyMaxWindow = value;
+    }
+  }
+
+  int scale(Side sender) {
+    return sender == Side.ORIGINAL ? originalScale : replyScale;
+  }
+
+  void scale(Side sender, int value) {
+    if (sender == Side.ORIGINAL) {
+      originalScale = (byte) value;
+    } else {
+      replyScale = (byte) value;
+    }
   }
 
   @Override

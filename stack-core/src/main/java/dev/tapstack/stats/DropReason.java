@@ -85,6 +85,26 @@ public enum DropReason {
   /** A filter's rule. */
   FILTERED,
 
+  // conntrack
+  /** A transport header that cannot be, or a fragment: no flow can be told. */
+  CONNTRACK_MALFORMED,
+  /** A wrong transport checksum, in a packet for somebody else. */
+  CONNTRACK_BAD_CHECKSUM,
+  /** Belongs to no flow, and cannot begin one. */
+  CONNTRACK_NO_FLOW,
+  /** An ICMP message about no flow. */
+  CONNTRACK_UNRELATED,
+  /** A TCP segment that its receiver would not take. */
+  CONNTRACK_OUT_OF_WINDOW,
+  /** A RST that its receiver would not take. */
+  CONNTRACK_BAD_RESET,
+  /** A new flow whose replies could not be told from another's. */
+  CONNTRACK_CLASH,
+  /** A new flow, and the table is full of flows with replies. */
+  CONNTRACK_TABLE_FULL,
+  /** A new flow of a host that has as many flows with replies as it may. */
+  CONNTRACK_HOST_FULL,
+
   // nat
   /** From outside to a mapping whose filter does not let this sender in (RFC 4787 5). */
   NAT_FILTERED,
