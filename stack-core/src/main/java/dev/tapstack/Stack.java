@@ -226,6 +226,16 @@ public final class Stack implements StackContext, AutoCloseable {
     return tcp.connections();
   }
 
+  /** What listens for TCP connections, in the order in which it began to. */
+  public List<TcpServer> listeners() {
+    return tcp.listeners();
+  }
+
+  /** All UDP sockets. */
+  public List<UdpSocket> udpSockets() {
+    return udp.sockets();
+  }
+
   /** TCP connections that an application or a peer still uses. */
   public int openConnections() {
     return tcp.openConnections();

@@ -509,6 +509,11 @@ public final class TcpLayer implements TransportProtocol {
     return all;
   }
 
+  /** What listens, in the order in which it began to. */
+  public List<TcpServer> listeners() {
+    return List.<TcpServer>of(demux.listeners());
+  }
+
   /** Connections that an application or a peer still uses: all but TIME-WAIT. */
   public int openConnections() {
     return demux.count() - connectionEnd.timeWaits();

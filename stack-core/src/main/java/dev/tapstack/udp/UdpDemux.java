@@ -1,5 +1,8 @@
 package dev.tapstack.udp;
 
+import dev.tapstack.socket.UdpSocket;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +70,17 @@ final class UdpDemux {
 
   int size() {
     return size;
+  }
+
+  /** All sockets, in the table's order: that of their ends, not of memory. */
+  List<UdpSocket> sockets() {
+    List<UdpSocket> all = new ArrayList<>(size);
+    for (BoundSocket socket : table) {
+      if (socket != null) {
+        all.add(socket);
+      }
+    }
+    return all;
   }
 
   /** Any socket, or null if there is none. */

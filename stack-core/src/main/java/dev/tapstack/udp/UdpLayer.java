@@ -21,6 +21,7 @@ import dev.tapstack.wire.Checksum;
 import dev.tapstack.wire.Ipv4;
 import dev.tapstack.wire.Udp;
 import io.netty.buffer.ByteBuf;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -176,6 +177,11 @@ public final class UdpLayer implements TransportProtocol {
     IpAddress address = socket.bound().address();
     ip.ports()
         .release(protocol(), address.hi(), address.lo(), socket.bound().port(), socket.owner());
+  }
+
+  /** All sockets, in an order that repeats for the same history. */
+  public List<UdpSocket> sockets() {
+    return demux.sockets();
   }
 
   /** Closes all sockets and frees what waits in them. */
