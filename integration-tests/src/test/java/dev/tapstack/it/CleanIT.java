@@ -29,6 +29,14 @@ class CleanIT {
         ip tuntap add dev $name mode tap
       done
       ip netns exec tapstack-it-$dead sleep 600 & left=$!
+      mkdir -p /run/tapstack
+      mount -t tmpfs none /run/tapstack
+      for name in $dead $$ other; do
+        nc -lU /run/tapstack/$name.sock & left_nc=$!
+        until [ -S /run/tapstack/$name.sock ]; do sleep 0.05; done
+        kill $left_nc
+      done
+      touch /run/tapstack/1$dead.sock
       while [ -z "$(ip netns pids tapstack-it-$dead)" ]; do sleep 0.05; done
       """;
   private static final String LIST =
@@ -36,6 +44,7 @@ class CleanIT {
       wait $left || echo "ended: $?"
       ip netns list | sed "s/-$dead.*/-DEAD/;s/-$$.*/-ALIVE/" | sort
       ls /sys/class/net | sed "s/-$dead/-DEAD/;s/-$$/-ALIVE/" | sort
+      ls /run/tapstack | sed "s/1$dead/FILE/;s/^$dead/DEAD/;s/^$$/ALIVE/" | sort
       """;
 
   @Test
@@ -49,7 +58,10 @@ class CleanIT {
             "lo",
             "other-DEAD",
             "tsit-ALIVE",
-            "tsunami"),
+            "tsunami",
+            "ALIVE.sock",
+            "FILE.sock",
+            "other.sock"),
         run(SETUP + "scripts/clean >/dev/null\n" + LIST));
   }
 
@@ -57,7 +69,16 @@ class CleanIT {
   void forceRemovesThatOfTheLivingToo() throws Exception {
     List<String> left = run(SETUP + "scripts/clean --force >/dev/null\n" + LIST);
     assertEquals(
-        List.of("ended: 143", "other-DEAD", "tapstack-it", "lo", "other-DEAD", "tsunami"), left);
+        List.of(
+            "ended: 143",
+            "other-DEAD",
+            "tapstack-it",
+            "lo",
+            "other-DEAD",
+            "tsunami",
+            "FILE.sock",
+            "other.sock"),
+        left);
   }
 
   @Test
@@ -65,10 +86,15 @@ class CleanIT {
     List<String> said =
         run(
             SETUP
-                + "scripts/clean --dry-run | sed 's/[0-9]*$//' | grep would\n"
+                + "scripts/clean --dry-run | sed 's/[0-9]*$//;s/[0-9]*.sock$//' | grep would\n"
                 + "ip netns list | wc -l\nls /sys/class/net | wc -l\nkill $left\n");
     assertEquals(
-        List.of("would remove: namespace tapstack-it-", "would remove: interface tsit-", "4", "5"),
+        List.of(
+            "would remove: namespace tapstack-it-",
+            "would remove: interface tsit-",
+            "would remove: control socket /run/tapstack/",
+            "4",
+            "5"),
         said);
   }
 

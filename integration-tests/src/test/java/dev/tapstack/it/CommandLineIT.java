@@ -28,7 +28,11 @@ class CommandLineIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "serve", "gateway", "nc", "get", "ping", "decode", "doctor"})
+  @ValueSource(
+      strings = {
+        "", "serve", "gateway", "nc", "get", "ping", "decode", "doctor", "ss", "route", "arp",
+        "drops", "capture"
+      })
   void helpHasExamples(String command) {
     Outcome outcome = command.isEmpty() ? run("--help") : run(command, "--help");
     assertEquals(0, outcome.status());
@@ -48,7 +52,8 @@ class CommandLineIT {
   void mistakesAreStatusTwoAndOneLine() {
     assertFails(
         2,
-        "tapstack: a command is needed (serve, gateway, nc, get, ping, decode, doctor) (see tapstack --help)",
+        "tapstack: a command is needed (serve, gateway, nc, get, ping, decode, doctor, ss, route, arp,"
+            + " drops, capture) (see tapstack --help)",
         run());
     assertFails(
         2,

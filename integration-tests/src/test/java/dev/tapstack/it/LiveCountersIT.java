@@ -20,7 +20,7 @@ class LiveCountersIT {
       String report = stack.serve().output();
       assertTrue(report.contains("\nstatus: 1 TCP connection\n"), report);
       Matcher row =
-          Pattern.compile("\n  ESTABLISHED +0 +0  10\\.77\\.0\\.2:7 +(10\\.77\\.0\\.1:\\d+)\n")
+          Pattern.compile("\n  tcp +ESTABLISHED +0 +0  10\\.77\\.0\\.2:7 +(10\\.77\\.0\\.1:\\d+)\n")
               .matcher(report);
       assertTrue(row.find(), report);
       assertEquals(kernelConnection(stack), row.group(1)); // as the kernel's own ss has it

@@ -26,6 +26,7 @@ final class GatewayRuntime implements InterfaceListener, AutoCloseable {
   private final GatewayConfig config;
   private final PrintStream out;
   private final Stack stack;
+  private final ControlSocket control;
   private @Nullable String failure;
 
   /**
@@ -54,12 +55,13 @@ final class GatewayRuntime implements InterfaceListener, AutoCloseable {
         sayDown(port.tap().name());
       }
     }
+    control = new ControlSocket(stack, engine.loop(), StackViews.of(stack), ports);
   }
 
   private TapPort open(GatewayConfig.Side side) {
     Capture capture = null;
     if (side.pcap() != null) {
-      capture = new Capture(side.pcap());
+      capture = new Capture(side.isInside() ? "--pcap-inside" : "--pcap-outside", side.pcap());
       captures.add(capture);
     }
     IpAddress hostGateway =
@@ -90,6 +92,7 @@ final class GatewayRuntime implements InterfaceListener, AutoCloseable {
                 .map(GatewayConfig.Side::toString)
                 .collect(Collectors.joining(", "));
     say(ready);
+    say(control.line());
     if (readyFd != null) {
       readyFd.write(ready);
     }
@@ -127,6 +130,7 @@ final class GatewayRuntime implements InterfaceListener, AutoCloseable {
 
   @Override
   public void close() {
+    control.close();
     stack.close();
     engine.pool().close();
     captures.forEach(Capture::close);

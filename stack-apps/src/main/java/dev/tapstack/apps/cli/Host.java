@@ -35,6 +35,7 @@ final class Host implements InterfaceListener, AutoCloseable {
   private final StackLoop loop = engine.loop();
   private final @Nullable Capture capture;
   private final TapDevice tap;
+  private final TapPort port;
   private final Stack stack;
   private @Nullable String failure;
   private boolean isInUse;
@@ -49,8 +50,8 @@ final class Host implements InterfaceListener, AutoCloseable {
   Host(HostConfig config, PrintStream out) {
     this.config = config;
     this.out = out;
-    capture = config.pcap() == null ? null : new Capture(config.pcap());
-    TapPort port =
+    capture = config.pcap() == null ? null : new Capture("--pcap", config.pcap());
+    port =
         TapPort.open(
             engine,
             new TapConfig(
@@ -93,6 +94,11 @@ final class Host implements InterfaceListener, AutoCloseable {
   /** The stack; its methods are for the thread that calls {@link #run}. */
   Stack stack() {
     return stack;
+  }
+
+  /** Its TAP. */
+  TapPort port() {
+    return port;
   }
 
   StackLoop loop() {

@@ -40,7 +40,8 @@ import picocli.CommandLine.Spec;
       "    tapstack serve --tap tap0@blue --address 10.1.1.2/24 --host-address 10.1.1.1/24 -vv",
       "",
       "SIGINT and SIGTERM end it: open connections get five seconds. A second one ends at once.",
-      "SIGUSR1 prints the open connections and the counters."
+      "SIGUSR1 prints the open connections and the counters; 'tapstack ss', 'route', 'arp', 'drops' and",
+      "'capture' look into it while it runs."
     })
 final class ServeCommand implements Callable<Integer> {
   @Mixin private HostOptions host;

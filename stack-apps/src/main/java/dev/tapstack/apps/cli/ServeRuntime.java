@@ -4,6 +4,7 @@ import dev.tapstack.Stack;
 import dev.tapstack.loop.StackLoop;
 import dev.tapstack.loop.Timer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -26,6 +27,7 @@ final class ServeRuntime implements AutoCloseable {
   private final Stack stack;
   private final StackLoop loop;
   private final Services services;
+  private final ControlSocket control;
   private long graceEndNanos;
 
   /**
@@ -46,8 +48,10 @@ final class ServeRuntime implements AutoCloseable {
     if (config.statsSeconds() > 0) {
       new RateLine(stack, services::requests, config.statsSeconds(), host::say);
     }
+    control = new ControlSocket(stack, loop, StackViews.of(stack), List.of(host.port()));
     String ready = readyLine(config);
     host.say(ready);
+    host.say(control.line());
     if (readyFd != null) {
       readyFd.write(ready);
     }
@@ -114,6 +118,7 @@ final class ServeRuntime implements AutoCloseable {
 
   @Override
   public void close() {
+    control.close();
     host.close();
     services.close();
   }

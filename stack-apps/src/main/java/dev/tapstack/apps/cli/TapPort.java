@@ -3,6 +3,7 @@ package dev.tapstack.apps.cli;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.MacAddress;
 import dev.tapstack.device.Device;
+import dev.tapstack.device.MonitorDevice;
 import dev.tapstack.device.TraceDevice;
 import dev.tapstack.loop.Clock;
 import dev.tapstack.loop.StackLoop;
@@ -20,9 +21,10 @@ import org.jspecify.annotations.Nullable;
  * traced as was asked.
  *
  * @param tap the TAP itself
- * @param device what the stack is given: the TAP inside its capture and its trace
+ * @param monitor the TAP inside its capture: where {@code tapstack capture} listens
+ * @param device what the stack is given: the monitor inside its trace
  */
-record TapPort(TapDevice tap, Device device) {
+record TapPort(TapDevice tap, MonitorDevice monitor, Device device) {
   /**
    * What all TAPs of a command have in common.
    *
@@ -61,7 +63,8 @@ record TapPort(TapDevice tap, Device device) {
       throw new CommandException(
           "--mac " + stackMac + " is the kernel's own on that TAP: choose another");
     }
-    Device device = capture == null ? opened : capture.of(opened, engine.loop());
-    return new TapPort(opened, trace == null ? device : new TraceDevice(device, trace));
+    MonitorDevice monitor =
+        new MonitorDevice(capture == null ? opened : capture.of(opened, engine.loop()));
+    return new TapPort(opened, monitor, trace == null ? monitor : new TraceDevice(monitor, trace));
   }
 }

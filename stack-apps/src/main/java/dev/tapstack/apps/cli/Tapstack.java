@@ -1,5 +1,6 @@
 package dev.tapstack.apps.cli;
 
+import dev.tapstack.apps.cli.control.ControlException;
 import dev.tapstack.tap.TapException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,13 +26,20 @@ import picocli.CommandLine.Spec;
       GetCommand.class,
       PingCommand.class,
       DecodeCommand.class,
-      DoctorCommand.class
+      DoctorCommand.class,
+      SsCommand.class,
+      RouteCommand.class,
+      ArpCommand.class,
+      DropsCommand.class,
+      CaptureCommand.class
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  tapstack serve --tap tap0 --address 192.168.77.2/24 --host-address 192.168.77.1/24",
       "  tapstack decode capture.pcap",
       "  tapstack doctor",
+      "  tapstack ss -i",
+      "  tapstack capture -w capture.pcap",
       "  tapstack serve --help",
       "",
       "Exit status: 0 success, 1 failure, 2 wrong usage."
@@ -102,7 +110,9 @@ public final class Tapstack implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "a command is needed (serve, gateway, nc, get, ping, decode, doctor)");
+        spec.commandLine(),
+        "a command is needed (serve, gateway, nc, get, ping, decode, doctor, ss, route, arp, drops,"
+            + " capture)");
   }
 
   private int execute(ParseResult parsed) {
@@ -123,7 +133,8 @@ public final class Tapstack implements Runnable {
 
   private int failed(Exception e, CommandLine command, ParseResult parsed) {
     String name = command.getCommandSpec().qualifiedName();
-    boolean isExpected = e instanceof TapException || e instanceof CommandException;
+    boolean isExpected =
+        e instanceof TapException || e instanceof CommandException || e instanceof ControlException;
     command
         .getErr()
         .println(

@@ -165,6 +165,7 @@ class ServeCommandTest {
     assertTrue(said.contains("--tap"), said);
     assertTrue(said.contains("--address"), said);
     assertTrue(
-        refusal().contains("a command is needed (serve, gateway, nc, get, ping, decode, doctor)"));
+        refusal()
+            .contains("a command is needed (serve, gateway, nc, get, ping, decode, doctor, ss, "));
   }
 }

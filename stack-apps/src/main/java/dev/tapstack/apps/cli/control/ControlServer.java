@@ -1,0 +1,266 @@
+package dev.tapstack.apps.cli.control;
+
+import dev.tapstack.device.MonitorDevice;
+import dev.tapstack.socket.StackContext;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The control socket of a running process. It has threads of its own, one that accepts and one for
+ * each client, and touches the stack only by {@link StackContext#execute}.
+ *
+ * <p>At most {@link #MAX_CLIENTS} are served at a time, more wait in the kernel's queue; whoever
+ * asks no question, or does not take the answer, is put out after some seconds. All methods are for
+ * any thread but the loop's.
+ */
+public final class ControlServer implements AutoCloseable {
+  private static final int MAX_CLIENTS = 16;
+
+  /** Each has 4 MB, and costs the loop a copy of every frame. */
+  private static final int MAX_CAPTURES = 4;
+
+  /** For a question and its answer; the loop alone may take ten. */
+  private static final long CLIENT_SECONDS = 30;
+
+  private final Path path;
+  private final ServerSocketChannel server;
+  private final StackContext stack;
+  private final Map<String, View<?>> views;
+  private final List<MonitorDevice> monitors;
+  private final long epochOffsetNanos;
+  private final Semaphore mayServe = new Semaphore(MAX_CLIENTS);
+  private final Semaphore mayCapture = new Semaphore(MAX_CAPTURES);
+  private final Set<SocketChannel> clients = ConcurrentHashMap.newKeySet();
+  private final ScheduledExecutorService deadlines =
+      Executors.newSingleThreadScheduledExecutor(task -> daemon("control-deadlines", task));
+  private volatile boolean isClosed;
+
+  private ControlServer(
+      Path path,
+      ServerSocketChannel server,
+      StackContext stack,
+      Map<String, View<?>> views,
+      List<MonitorDevice> monitors,
+      long epochOffsetNanos) {
+    this.path = path;
+    this.server = server;
+    this.stack = stack;
+    this.views = views;
+    this.monitors = monitors;
+    this.epochOffsetNanos = epochOffsetNanos;
+  }
+
+  /**
+   * Opens this process's socket, for its user alone.
+   *
+   * @param views what can be seen, by the names of the commands
+   * @param monitors what frames can be captured of
+   * @param epochOffsetNanos what is added to the stack's time to give nanoseconds since 1970
+   * @throws ControlException if there can be no socket
+   */
+  public static ControlServer open(
+      StackContext stack,
+      Map<String, View<?>> views,
+      List<MonitorDevice> monitors,
+      long epochOffsetNanos) {
+    return open(
+        ControlPaths.ofUser(),
+        ProcessHandle.current().pid(),
+        stack,
+        views,
+        monitors,
+        epochOffsetNanos);
+  }
+
+  static ControlServer open(
+      ControlPaths paths,
+      long pid,
+      StackContext stack,
+      Map<String, View<?>> views,
+      List<MonitorDevice> monitors,
+      long epochOffsetNanos) {
+    Path path = paths.socketOf(pid);
+    try {
+      paths.makeDirectory();
+      paths.running(); // removes what dead processes left
+      Files.deleteIfExists(path); // of a dead process that had this pid
+      ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+      server.bind(UnixDomainSocketAddress.of(path), MAX_CLIENTS);
+      // Nobody else could connect before this either: the directory is closed to others.
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+      ControlServer opened =
+          new ControlServer(path, server, stack, views, List.copyOf(monitors), epochOffsetNanos);
+      daemon("control-accept", opened::accept).start();
+      return opened;
+    } catch (IOException | UnsupportedOperationException e) {
+      throw new ControlException(path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Thread daemon(String name, Runnable task) {
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** Where the socket is. */
+  public Path path() {
+    return path;
+  }
+
+  private void accept() {
+    while (!isClosed) {
+      try {
+        mayServe.acquire();
+        SocketChannel client = server.accept();
+        clients.add(client);
+        daemon("control-client", () -> serve(client)).start();
+      } catch (IOException e) {
+        mayServe.release();
+        if (!isClosed) {
+          // No descriptor left, or a client that has gone: the next one is not waited for busily.
+          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+        }
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  private void serve(SocketChannel client) {
+    try (client) {
+      Future<?> deadline = closeLater(client);
+      Map<String, Object> request =
+          Protocol.read(new BufferedInputStream(Channels.newInputStream(client)));
+      if (request != null) {
+        answer(client, request, deadline);
+      }
+      deadline.cancel(false);
+    } catch (IOException | RejectedExecutionException e) {
+      // The client has gone, talks nonsense, or was put out, or this ends: nobody is left to be
+      // told.
+    } finally {
+      clients.remove(client);
+      mayServe.release();
+    }
+  }
+
+  private Future<?> closeLater(SocketChannel client) {
+    return deadlines.schedule(() -> closeQuietly(client), CLIENT_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private static void closeQuietly(SocketChannel client) {
+    try {
+      client.close();
+    } catch (IOException e) {
+      // It is closed as far as it can be.
+    }
+  }
+
+  private void answer(SocketChannel client, Map<String, Object> request, Future<?> deadline)
+      throws IOException {
+    OutputStream out = new BufferedOutputStream(Channels.newOutputStream(client));
+    try {
+      requireVersion(request.get(Protocol.KEY_VERSION));
+      String command = String.valueOf(request.get(Protocol.KEY_COMMAND));
+      if (command.equals(Protocol.CAPTURE)) {
+        capture(client, request.get(Protocol.KEY_INTERFACE), deadline);
+      } else {
+        sendRows(out, command);
+      }
+    } catch (ControlException e) {
+      String why = String.valueOf(e.getMessage());
+      out.write(Protocol.line(Map.of(Protocol.KEY_ERROR, why)));
+    }
+    out.flush();
+  }
+
+  private static void requireVersion(@Nullable Object theirs) {
+    if (!(theirs instanceof Integer number) || number != Protocol.VERSION) {
+      throw new ControlException(
+          "the process speaks version %d of the control protocol, the command %s: use the program"
+                  .formatted(Protocol.VERSION, theirs)
+              + " that it was started from");
+    }
+  }
+
+  private void sendRows(OutputStream out, String command) throws IOException {
+    View<?> view = views.get(command);
+    if (view == null) {
+      throw new ControlException("this process has no '" + command + "' to show");
+    }
+    Supplier<List<Map<String, Object>>> taken = LoopSnapshot.take(stack, view::take);
+    List<Map<String, Object>> rows = taken.get();
+    out.write(Protocol.line(Map.of(Protocol.KEY_ROWS, rows.size())));
+    for (Map<String, Object> row : rows) {
+      out.write(Protocol.line(row));
+    }
+  }
+
+  private void capture(SocketChannel client, @Nullable Object name, Future<?> deadline)
+      throws IOException {
+    if (!mayCapture.tryAcquire()) {
+      throw new ControlException(MAX_CAPTURES + " captures are running already: end one");
+    }
+    try {
+      List<MonitorDevice> named = monitors.stream().filter(it -> it.name().equals(name)).toList();
+      List<MonitorDevice> chosen = named.isEmpty() ? monitors : named;
+      CaptureSession session = new CaptureSession(stack, chosen, epochOffsetNanos);
+      session.begin();
+      try {
+        List<String> names = chosen.stream().map(MonitorDevice::name).toList();
+        client.write(ByteBuffer.wrap(Protocol.line(Map.of(Protocol.KEY_INTERFACES, names))));
+        deadline.cancel(false); // it takes as long as it likes
+        client.configureBlocking(false);
+        session.send(client, () -> isClosed);
+      } finally {
+        session.end();
+      }
+      closeLater(client);
+      client.configureBlocking(true);
+      session.sendRest(client);
+    } finally {
+      mayCapture.release();
+    }
+  }
+
+  /** Ends it: no client is served any more, and no file is left. Idempotent. */
+  @Override
+  public void close() {
+    if (isClosed) {
+      return;
+    }
+    isClosed = true;
+    try (server) {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      // It does not go: the next start removes it.
+    }
+    deadlines.shutdownNow();
+    clients.forEach(ControlServer::closeQuietly);
+  }
+}
