@@ -29,7 +29,8 @@ public final class SimHost {
     name = spec.name();
     capture =
         captureDirectory == null ? null : openCapture(captureDirectory.resolve(name + ".pcap"));
-    StackConfig.Builder config = StackConfig.named(name).seed(net.seed());
+    StackConfig.Builder config =
+        StackConfig.named(name).seed(net.seed()).proxyArp(spec.answersForOthers());
     for (HostSpec.Port port : spec.ports()) {
       addresses.add(port.address().address());
       config.attach(device(net, port), port.address());

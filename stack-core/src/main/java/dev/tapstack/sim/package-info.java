@@ -17,6 +17,9 @@
  * byte for byte. After every turn {@link dev.tapstack.sim.SimNet} checks what must always hold, and
  * when it closes, that every packet has had its one end.
  *
+ * <p>Hosts on different networks speak through routers: {@code net.router("r", "10.1.0.1/24",
+ * "10.2.0.1/24")} joins two, and hosts that name it as their gateway reach each other.
+ *
  * <p>A host's device is one end of a pipe; the other end goes through a {@code FaultDevice} into
  * the switch that every {@link dev.tapstack.sim.SimLink} is. {@link dev.tapstack.sim.VirtualLoop}
  * is the engine: it turns the loop and lets time jump from one deadline to the next.

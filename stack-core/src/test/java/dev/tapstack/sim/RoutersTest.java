@@ -197,4 +197,34 @@ class RoutersTest {
       assertEquals(withReassembly ? 1 : 0, made);
     }
   }
+
+  /**
+   * RFC 1027: hosts whose prefix is too short know of no router, and reach each other through it.
+   */
+  @ParameterizedTest
+  @CsvSource({"true, PORT_UNREACHABLE", "false, HOST_UNREACHABLE"})
+  void hostsThatKnowOfNoRouterReachEachOtherByProxyArp(boolean proxyArp, String what) {
+    try (SimNet net = SimNet.seeded(1)) {
+      SimHost a = net.host("a", "10.1.0.2/8");
+      SimHost b = net.host("b", "10.2.0.2/8");
+      HostSpec spec = HostSpec.named("r").port("10.1.0.1/24").port("10.2.0.1/24").forwarding();
+      SimHost r = net.host(proxyArp ? spec.proxyArp() : spec);
+      net.link(a, r);
+      net.link(b, r);
+      assertEquals(List.of(what), ask(net, a, "10.2.0.2", 9, 10));
+    }
+  }
+
+  @Test
+  void aRouterJoinsTwoNetworks() {
+    try (SimNet net = SimNet.seeded(1)) {
+      SimHost a = left(net);
+      SimHost b = right(net);
+      SimHost r = net.router("r", "10.1.0.1/24", "10.2.0.1/24");
+      net.link(a, r);
+      net.link(b, r);
+      assertEquals(List.of("PORT_UNREACHABLE"), ask(net, a, "10.2.0.2", 2, 10));
+      assertEquals(2, forwarded(r));
+    }
+  }
 }
