@@ -164,6 +164,15 @@ class ForwardingTest {
     assertEquals(Map.of("ip-ttl-exceeded", 1L), host.drops());
   }
 
+  /** RFC 1812 4.3.2.4: of an interface's addresses the one that the sender knows. */
+  @Test
+  void anErrorComesFromTheSendersSubnet() {
+    NetInterface two = host.attach("two", "192.168.5.1/24", "192.168.6.1/24");
+    host.receive(two, V4.of("192.168.6.2", FAR).ttl(1).payload(new byte[8]).bytes(), 0);
+    byte[] error = host.sentBy(two).get(0).bytes();
+    assertArrayEquals(V4.octets(192, 168, 6, 1), Arrays.copyOfRange(error, 12, 16));
+  }
+
   /** RFC 1812 5.3.1: the TTL of what is for us does not matter. */
   @Test
   void theLastHopMayEndHere() {
