@@ -24,8 +24,8 @@ final class Expiry {
   /** Looks within one timeout. */
   private static final int LOOKS = 8;
 
-  /** Flows looked at in one turn, so that packets need not wait long (measured: 0.1 us each). */
-  private static final int MOST_LOOKS_AT_ONCE = 4096;
+  /** Flows looked at in one turn, so that packets need not wait long (measured: 0.7 us each). */
+  private static final int MOST_LOOKS_AT_ONCE = 1024;
 
   /** Looks that are due within this time are taken together. */
   private static final long LEAST_PAUSE_NANOS = 20_000_000;
