@@ -121,6 +121,12 @@ public interface IpFamily {
   void passOn(Packet packet, @Nullable IpAddress own);
 
   /**
+   * A hook has changed an address of a complete packet: what must be unique between its addresses
+   * is made so.
+   */
+  void translated(Packet packet);
+
+  /**
    * Tells the source of a packet that is sent on that the next hop is a neighbour of its own.
    *
    * @param packet only read

@@ -366,6 +366,9 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     if (packet.sourceLo() != sourceLo || packet.sourceHi() != sourceHi) {
       packet.set(Packet.TRANSLATED);
     }
+    if (packet.has(Packet.TRANSLATED)) {
+      family.translated(packet);
+    }
     long nextHopHi = route.nextHopHi(packet.destinationHi());
     long nextHopLo = route.nextHopLo(packet.destinationLo());
     if (packet.has(Packet.REDIRECT_DUE) && !packet.has(Packet.TRANSLATED)) {

@@ -275,6 +275,22 @@ public final class Ipv4Family implements IpFamily {
     }
   }
 
+  /**
+   * Several hosts share an address now, and know nothing of each other's IDs: what may be
+   * fragmented, here or further on, gets one of ours (RFC 6864 5.3.1).
+   */
+  @Override
+  public void translated(Packet packet) {
+    ByteBuf buf = packet.buf();
+    int at = packet.network();
+    if (!mustNotFragment(packet) || packet.largestFragment() != 0) {
+      int before = Ipv4.identification(buf, at);
+      int after = identification.next(packet);
+      Ipv4.identification(buf, at, after);
+      Ipv4.headerChecksum(buf, at, Checksum.update16(Ipv4.headerChecksum(buf, at), before, after));
+    }
+  }
+
   @Override
   public void redirect(Packet packet, long nextHopHi, long nextHopLo) {
     icmp.redirect(packet, (int) nextHopLo);
@@ -282,10 +298,6 @@ public final class Ipv4Family implements IpFamily {
 
   @Override
   public int fragment(Packet packet, NetInterface via, int mtu, long nextHopHi, long nextHopLo) {
-    if (packet.has(Packet.TRANSLATED)) {
-      // Several senders share a source address now, and know nothing of each other's IDs.
-      Ipv4.identification(packet.buf(), packet.network(), identification.next(packet));
-    }
     return fragmenter.fragment(packet, via, mtu, nextHopHi, nextHopLo);
   }
 
