@@ -30,7 +30,7 @@ public record NatConfig(
     boolean keepsUdpParity,
     boolean answersSyns,
     int maxMappings) {
-  /** One mapping for each of as many flows as the issue of connection tracking aims at. */
+  /** As many as connection tracking has flows by default: each may have one of its own. */
   public static final int DEFAULT_MAX_MAPPINGS = 1_000_000;
 
   public NatConfig {

@@ -111,8 +111,7 @@ class TrackedHostTest {
   void aClientLearnsAtOnceThatTheRouterHasForgottenItsConnection() {
     listen(b);
     Watch watch = new Watch();
-    TcpConnection connection =
-        a.stack().connect(null, b.endpoint(80), TcpOptions.DEFAULTS, watch);
+    TcpConnection connection = a.stack().connect(null, b.endpoint(80), TcpOptions.DEFAULTS, watch);
     assertTrue(net.runUntil(() -> watch.isConnected, SOON));
     net.runFor(SOON);
     conntrack.delete(flow());
