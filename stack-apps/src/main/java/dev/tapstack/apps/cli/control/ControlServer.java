@@ -240,6 +240,9 @@ public final class ControlServer implements AutoCloseable {
       } finally {
         session.end();
       }
+      if (isClosed) {
+        return; // the client sees that its capture was cut off
+      }
       closeLater(client);
       client.configureBlocking(true);
       session.sendRest(client);
