@@ -246,7 +246,8 @@ public final class Conntrack implements Hook, AutoCloseable {
 
   private Verdict confirm(Packet packet) {
     Tracked flow = Tracked.of(packet);
-    if (flow == null || flow.isConfirmed() || packet.has(Packet.RELATED)) {
+    // An error or a reply confirms nothing: one to a refused packet is ours, a firewall's RST.
+    if (flow == null || flow.isConfirmed() || packet.has(Packet.RELATED | Packet.REPLY)) {
       return Verdict.ACCEPT;
     }
     DropReason refused = refused(flow);
