@@ -55,7 +55,8 @@ public sealed interface Action {
   }
 
   /**
-   * Lets it pass this list while the rate is kept, and drops what is above.
+   * Lets it pass this list while the rate is kept, and drops what is above. In a security group it
+   * is about new flows, as every rule there: answered ones are not counted.
    *
    * @param perSecond packets for each second, in the long run
    * @param burst packets that may come at once after a pause

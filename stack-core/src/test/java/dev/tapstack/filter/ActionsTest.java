@@ -119,7 +119,7 @@ class ActionsTest {
     broken[37] ^= 1;
     host.host().receive(broken);
     host.host().receive(V4.of(PEER, ME).protocol(V4.TCP).payload(new byte[19]));
-    host.host().receive(V4.of(PEER, "10.0.0.255").protocol(V4.TCP).payload(new byte[20]));
+    host.host().receive(Tcp.packet(PEER, "10.0.0.255", Tcp.segment(4000, 80, 1, 0, Tcp.SYN, 0)));
     assertEquals(List.of(), host.host().sent());
     assertEquals(Map.of("filtered", 5L), host.host().drops());
   }

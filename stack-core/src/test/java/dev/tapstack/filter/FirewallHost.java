@@ -11,6 +11,7 @@ import dev.tapstack.testkit.LoopHarness;
 import dev.tapstack.testkit.V4;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A host with a firewall: interfaces lo, eth (10.0.0.1/24, the way to everybody else) and lan
@@ -40,7 +41,13 @@ final class FirewallHost {
 
   /** Whether the firewall lets it pass, come by {@code in} and leaving by {@code out}. */
   boolean passes(HookPoint point, String in, String out, V4 bytes) {
+    return passes(point, in, out, bytes, packet -> {});
+  }
+
+  /** As the other; {@code conntrack} marks the packet first. */
+  boolean passes(HookPoint point, String in, String out, V4 bytes, Consumer<Packet> conntrack) {
     Packet packet = parsed(in, out, bytes.bytes());
+    conntrack.accept(packet);
     Verdict verdict = firewall.judge(point, packet);
     packet.unused();
     return verdict == Verdict.ACCEPT;

@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.IpPrefix;
+import dev.tapstack.conntrack.FlowState;
+import dev.tapstack.conntrack.Tracked;
 import dev.tapstack.ip.HookPoint;
+import dev.tapstack.packet.Packet;
 import dev.tapstack.testkit.LoopHarness;
 import dev.tapstack.testkit.V4;
 import java.util.ArrayList;
@@ -25,6 +28,9 @@ class FirewallModelTest {
   };
   private static final int[] PORTS = {0, 22, 53, 80, 81, 1024, 65_535};
   private static final int[] ICMP_TYPES = {0, 3, 8};
+  private static final FlowState[] STATES = {
+    FlowState.NEW, FlowState.NEW, FlowState.RELATED, FlowState.INVALID, FlowState.UNTRACKED
+  };
   private static final HookPoint[] POINTS = {HookPoint.INPUT, HookPoint.FORWARD, HookPoint.OUTPUT};
 
   @RegisterExtension final LoopHarness harness = new LoopHarness();
@@ -40,7 +46,27 @@ class FirewallModelTest {
       int fromPort,
       int toPort,
       int type,
-      int code) {
+      int code,
+      FlowState state,
+      boolean isTranslated) {
+    /** What conntrack would say of it. */
+    void mark(Packet packet) {
+      IpAddress source = IpAddress.parse(from);
+      IpAddress destination = IpAddress.parse(to);
+      if (state == FlowState.UNTRACKED) {
+        packet.set(Packet.UNTRACKED);
+      } else if (state != FlowState.INVALID) {
+        Tracked flow = new Tracked(protocol, 0, source.lo(), fromPort, 0, destination.lo(), toPort);
+        if (isTranslated) {
+          flow.replySource(0, destination.lo(), toPort ^ 1);
+        }
+        packet.flow(flow);
+        if (state == FlowState.RELATED) {
+          packet.set(Packet.RELATED);
+        }
+      }
+    }
+
     /** What the wire has of it. */
     V4 bytes() {
       V4 packet = V4.of(from, to).protocol(protocol);
@@ -66,7 +92,7 @@ class FirewallModelTest {
       boolean expected = passes(rules, sample);
       assertEquals(
           expected,
-          host.passes(sample.point(), sample.in(), sample.out(), sample.bytes()),
+          host.passes(sample.point(), sample.in(), sample.out(), sample.bytes(), sample::mark),
           () -> "seed " + seed + " " + sample + " by " + rules);
       passed += expected ? 1 : 0;
     }
@@ -82,7 +108,35 @@ class FirewallModelTest {
         return false;
       }
     }
+    for (SecurityGroup group : rules.groups()) {
+      boolean isIn = group.interfaces().contains(sample.in());
+      boolean isOut = group.interfaces().contains(sample.out());
+      isIn |= group.hosts().contains(IpAddress.parse(sample.to()));
+      isOut |= group.hosts().contains(IpAddress.parse(sample.from()));
+      boolean isAnswer = List.of(FlowState.RELATED, FlowState.UNTRACKED).contains(sample.state());
+      if (!isAnswer
+          && (isIn && !passes(ofStates(group.in()), sample)
+              || isOut && !passes(ofStates(group.out()), sample))) {
+        return false;
+      }
+    }
     return true;
+  }
+
+  /** A rule of a group that names no state is about new flows. */
+  private static List<Rule> ofStates(List<Rule> rules) {
+    if (rules == null) {
+      return null;
+    }
+    List<Rule> all = new ArrayList<>();
+    for (Rule rule : rules) {
+      List<Match> matches = new ArrayList<>(rule.matches());
+      if (matches.stream().noneMatch(m -> m instanceof Match.State)) {
+        matches.add(new Match.State(List.of(FlowState.NEW)));
+      }
+      all.add(new Rule(rule.number(), matches, rule.action()));
+    }
+    return all;
   }
 
   private static boolean passes(List<Rule> rules, Sample sample) {
@@ -114,8 +168,8 @@ class FirewallModelTest {
       case Match.InInterface m -> m.name().equals(sample.in());
       case Match.OutInterface m -> m.name().equals(sample.out());
       case Match.Way m -> m.point() == sample.point();
-      case Match.State m -> throw new AssertionError("states are for another test");
-      case Match.Translated m -> throw new AssertionError("translation is for another test");
+      case Match.State m -> m.anyOf().contains(sample.state());
+      case Match.Translated m -> sample.isTranslated();
     };
   }
 
@@ -123,6 +177,7 @@ class FirewallModelTest {
 
   private static Sample sample(Random random) {
     HookPoint point = pick(random, POINTS);
+    FlowState state = pick(random, STATES);
     return new Sample(
         point,
         point == HookPoint.OUTPUT ? FirewallHost.NONE : random.nextBoolean() ? "eth" : "lan",
@@ -133,7 +188,9 @@ class FirewallModelTest {
         PORTS[random.nextInt(PORTS.length)],
         PORTS[random.nextInt(PORTS.length)],
         ICMP_TYPES[random.nextInt(ICMP_TYPES.length)],
-        random.nextInt(2));
+        random.nextInt(2),
+        state,
+        state == FlowState.NEW && random.nextInt(4) == 0);
   }
 
   private static int protocol(Random random) {
@@ -145,11 +202,36 @@ class FirewallModelTest {
   }
 
   private static FirewallRules rules(Random random) {
-    return new FirewallRules(
-        List.of(),
+    IpAddress host = IpAddress.parse(pick(random, ADDRESSES));
+    List<SecurityGroup> groups =
+        List.of(
+            new SecurityGroup("g1", List.of("lan"), List.of(), group(random), group(random)),
+            new SecurityGroup("g2", List.of("eth"), List.of(host), group(random), group(random)));
+    List<AccessList> lists =
         List.of(
             new AccessList("one", List.of("eth"), list(random), list(random)),
-            new AccessList("two", List.of("lan"), list(random), null)));
+            new AccessList("two", List.of("lan"), list(random), null));
+    return switch (random.nextInt(3)) {
+      case 0 -> new FirewallRules(groups, List.of());
+      case 1 -> new FirewallRules(List.of(), lists);
+      default -> new FirewallRules(groups, lists.subList(1, 2));
+    };
+  }
+
+  /** Rules that may ask for states. */
+  private static List<Rule> group(Random random) {
+    List<Rule> rules = new ArrayList<>();
+    for (Rule rule : list(random)) {
+      List<Match> matches = new ArrayList<>(rule.matches());
+      if (random.nextInt(4) == 0) {
+        matches.add(new Match.State(List.of(pick(random, STATES))));
+      }
+      if (random.nextInt(6) == 0) {
+        matches.add(new Match.Translated());
+      }
+      rules.add(new Rule(rule.number(), matches, rule.action()));
+    }
+    return rules;
   }
 
   private static List<Rule> list(Random random) {
