@@ -20,7 +20,7 @@ class RouterIT {
 
   @BeforeAll
   static void start() {
-    router = new GatewayUnderTest();
+    router = new GatewayUnderTest("--no-nat");
     router.outside().run(words("ip route add 192.168.1.0/24 via 203.0.113.1")).ok();
   }
 

@@ -3,6 +3,8 @@ package dev.tapstack.apps.cli;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.addr.MacAddress;
+import dev.tapstack.nat.NatConfig;
+import dev.tapstack.stats.Counters;
 import dev.tapstack.tap.TapException;
 import java.util.function.Function;
 import picocli.CommandLine;
@@ -23,7 +25,22 @@ final class Converters {
         .registerConverter(HttpSite.class, converter(HttpSite::parse))
         .registerConverter(TapName.class, converter(TapName::parse))
         .registerConverter(TapAddress.class, converter(TapAddress::parse))
-        .registerConverter(StaticRoute.class, converter(StaticRoute::parse));
+        .registerConverter(StaticRoute.class, converter(StaticRoute::parse))
+        .registerConverter(NatConfig.Filtering.class, converter(Converters::filtering))
+        .registerConverter(PortForward.class, converter(PortForward::parse));
+  }
+
+  private static NatConfig.Filtering filtering(String text) {
+    for (NatConfig.Filtering each : NatConfig.Filtering.values()) {
+      if (Counters.label(each).equals(text)) {
+        return each;
+      }
+    }
+    throw new IllegalArgumentException(
+        "'"
+            + text
+            + "' is none of endpoint-independent, address-dependent,"
+            + " address-and-port-dependent");
   }
 
   private static <T> ITypeConverter<T> converter(Function<String, T> parse) {

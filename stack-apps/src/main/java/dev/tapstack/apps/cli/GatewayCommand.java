@@ -2,6 +2,7 @@ package dev.tapstack.apps.cli;
 
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
+import dev.tapstack.nat.NatConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -19,23 +20,28 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Tapstack.Version.class,
     sortOptions = false,
-    header = "Routes between networks until it is interrupted.",
-    description = "Each TAP is an interface of the router, in a network namespace of its own.",
+    header = "Routes between networks, with NAT, until it is interrupted.",
+    description =
+        "Each TAP is an interface of the router, in a network namespace of its own. Hosts inside"
+            + " share the outside addresses; from outside nothing comes in but answers and what is"
+            + " forwarded. There are no helpers for FTP or SIP.",
     customSynopsis = {
       "tapstack gateway --inside NAME[@NETNS]=CIDR... --outside NAME[@NETNS]=CIDR...",
       "               [--inside-host CIDR]... [--outside-host CIDR]... [--gateway IP]",
-      "               [--route PREFIX=IP]... [--pcap-inside FILE] [--pcap-outside FILE]",
-      "               [--no-offload] [--ready-fd N] [-v | -vv]"
+      "               [--route PREFIX=IP]... [--forward PROTOCOL:PORT[-PORT]=IP:PORT]...",
+      "               [--filtering KIND] [--syn-error] [--no-nat] [--firewall FILE]",
+      "               [--pcap-inside FILE] [--pcap-outside FILE] [--no-offload] [--ready-fd N]",
+      "               [-v | -vv]"
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  Between the namespaces alice (inside) and bob (outside):",
       "    tapstack gateway --inside lan0@alice=192.168.1.1/24 --inside-host 192.168.1.2/24 \\",
       "        --outside wan0@bob=203.0.113.1/24 --outside-host 203.0.113.2/24",
-      "  The same with a further network behind a router of alice's:",
+      "  The same, with a web server of alice's for all:",
       "    tapstack gateway --inside lan0@alice=192.168.1.1/24 --inside-host 192.168.1.2/24 \\",
       "        --outside wan0@bob=203.0.113.1/24 --outside-host 203.0.113.2/24 \\",
-      "        --route 10.0.0.0/8=192.168.1.7",
+      "        --forward tcp:8080=192.168.1.2:80",
       "",
       "SIGINT and SIGTERM end it."
     })
@@ -83,6 +89,38 @@ final class GatewayCommand implements Callable<Integer> {
   private List<StaticRoute> routes = new ArrayList<>();
 
   @Option(
+      names = "--forward",
+      paramLabel = "PROTOCOL:PORT[-PORT]=IP:PORT",
+      description = "Lets in what comes to these ports of the outside addresses. May be repeated.")
+  private List<PortForward> forwards = new ArrayList<>();
+
+  @Option(
+      names = "--filtering",
+      paramLabel = "KIND",
+      defaultValue = "address-and-port-dependent",
+      description =
+          "Who may send to a port that an inside host uses: endpoint-independent (anybody),"
+              + " address-dependent (whom it has sent to), address-and-port-dependent (the default:"
+              + " the very endpoint that it has sent to).")
+  private NatConfig.Filtering filtering;
+
+  @Option(
+      names = "--syn-error",
+      description = "Answers an unsolicited SYN after 6 seconds, instead of never.")
+  private boolean synError;
+
+  @Option(names = "--no-nat", description = "A plain router, that translates nothing.")
+  private boolean noNat;
+
+  @Option(
+      names = "--firewall",
+      paramLabel = "FILE",
+      description =
+          "Judges packets by the rules of this YAML file; what they do not let in from outside, and"
+              + " is no answer, is dropped.")
+  private @Nullable String firewall;
+
+  @Option(
       names = "--pcap-inside",
       paramLabel = "FILE",
       description = "Writes every frame of the first TAP inside as a .pcap file.")
@@ -128,7 +166,12 @@ final class GatewayCommand implements Callable<Integer> {
       List<GatewayConfig.Side> sides = new ArrayList<>();
       sides.addAll(GatewayConfig.sides(true, inside, insideHosts, pcapInside));
       sides.addAll(GatewayConfig.sides(false, outside, outsideHosts, pcapOutside));
-      return new GatewayConfig(sides, gateway, routes, tapstack.verbosity());
+      if (noNat && !forwards.isEmpty()) {
+        throw new IllegalArgumentException("--forward is NAT's work: leave out --no-nat");
+      }
+      GatewayConfig.Translation translation =
+          noNat ? null : new GatewayConfig.Translation(forwards, filtering, synError);
+      return new GatewayConfig(sides, gateway, routes, translation, firewall, tapstack.verbosity());
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

@@ -4,6 +4,7 @@ import dev.tapstack.StackConfig;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.addr.MacAddress;
+import dev.tapstack.nat.NatConfig;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +16,30 @@ import org.jspecify.annotations.Nullable;
  * @param sides its interfaces, those inside first
  * @param gateway where packets for other networks go, or null
  * @param routes further routes
+ * @param translation what NAT does, or null for a plain router
+ * @param firewall file with the firewall's rules, or null for none
  * @param verbosity 0, 1 or 2 (frames)
  */
 record GatewayConfig(
-    List<Side> sides, @Nullable Ipv4Address gateway, List<StaticRoute> routes, int verbosity) {
+    List<Side> sides,
+    @Nullable Ipv4Address gateway,
+    List<StaticRoute> routes,
+    @Nullable Translation translation,
+    @Nullable String firewall,
+    int verbosity) {
+  /**
+   * What NAT does on all outside interfaces.
+   *
+   * @param filtering who may send to a mapping from outside
+   * @param answersSyns whether an unsolicited SYN is answered after 6 s (RFC 5382 REQ-4)
+   */
+  record Translation(
+      List<PortForward> forwards, NatConfig.Filtering filtering, boolean answersSyns) {
+    Translation {
+      forwards = List.copyOf(forwards);
+    }
+  }
+
   /**
    * An interface.
    *
@@ -134,5 +155,36 @@ record GatewayConfig(
           "--" + side + "-host " + left.get(0) + " is in no subnet of an --" + side);
     }
     return sides;
+  }
+
+  /** Names of the interfaces on one side. */
+  private List<String> names(boolean isInside) {
+    return sides.stream()
+        .filter(side -> side.isInside() == isInside)
+        .map(side -> side.tap().name())
+        .toList();
+  }
+
+  /** Names of the interfaces whose hosts are the gateway's own. */
+  List<String> inside() {
+    return names(true);
+  }
+
+  /** Names of the interfaces to the world. */
+  List<String> outside() {
+    return names(false);
+  }
+
+  /** NAT's configuration, or null for a plain router. */
+  @Nullable NatConfig nat() {
+    Translation wanted = translation;
+    if (wanted == null) {
+      return null;
+    }
+    List<String> outside = outside();
+    NatConfig.Builder builder = NatConfig.outside(outside.get(0));
+    outside.subList(1, outside.size()).forEach(builder::andOutside);
+    wanted.forwards().forEach(each -> builder.forward(each.forward()));
+    return builder.filtering(wanted.filtering()).answersSyns(wanted.answersSyns()).build();
   }
 }

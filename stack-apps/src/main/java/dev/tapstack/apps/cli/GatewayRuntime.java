@@ -3,13 +3,22 @@ package dev.tapstack.apps.cli;
 import dev.tapstack.Stack;
 import dev.tapstack.StackConfig;
 import dev.tapstack.addr.IpAddress;
+import dev.tapstack.apps.cli.control.View;
+import dev.tapstack.apps.gateway.ConfigException;
+import dev.tapstack.apps.gateway.FirewallFile;
+import dev.tapstack.apps.gateway.Gateway;
+import dev.tapstack.conntrack.ConntrackConfig;
+import dev.tapstack.filter.FirewallRules;
 import dev.tapstack.link.InterfaceListener;
 import dev.tapstack.link.NetInterface;
+import dev.tapstack.loop.Rng;
 import dev.tapstack.tap.TapConfig;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +36,7 @@ final class GatewayRuntime implements InterfaceListener, AutoCloseable {
   private final PrintStream out;
   private final Stack stack;
   private final ControlSocket control;
+  private final Gateway gateway;
   private @Nullable String failure;
 
   /**
@@ -50,12 +60,40 @@ final class GatewayRuntime implements InterfaceListener, AutoCloseable {
     }
     config.routes().forEach(route -> builder.route(route.destination(), route.gateway()));
     stack = new Stack(engine.loop(), engine.pool(), builder.build());
+    try {
+      gateway =
+          new Gateway(
+              stack,
+              engine.loop(),
+              Rng.secure(),
+              config.inside(),
+              ConntrackConfig.DEFAULTS,
+              config.nat(),
+              this::say);
+      if (config.firewall() != null) {
+        gateway.rules(rules(Path.of(config.firewall())), config.outside());
+      }
+    } catch (IllegalArgumentException e) {
+      stack.close();
+      throw new CommandException(e.getMessage(), e);
+    }
     for (TapPort port : ports) {
       if (!port.tap().isUp()) {
         sayDown(port.tap().name());
       }
     }
-    control = new ControlSocket(stack, engine.loop(), StackViews.of(stack), ports);
+    Map<String, View<?>> views = StackViews.of(stack);
+    GatewayViews.addTo(views, gateway);
+    control = new ControlSocket(stack, engine.loop(), views, ports);
+  }
+
+  private FirewallRules rules(Path file) {
+    try {
+      return FirewallFile.read(file, stack.interfaces().stream().map(NetInterface::name).toList());
+    } catch (ConfigException e) {
+      stack.close();
+      throw new CommandException("--firewall " + e.getMessage(), e);
+    }
   }
 
   private TapPort open(GatewayConfig.Side side) {
@@ -85,7 +123,7 @@ final class GatewayRuntime implements InterfaceListener, AutoCloseable {
    */
   int run(@Nullable ReadyFd readyFd) {
     Signals.onFirst(engine.loop()::stop);
-    Signals.onUser1(new StatusReport(stack, stack::counters, this::say)::print);
+    Signals.onUser1(new StatusReport(stack, this::counters, this::say)::print);
     String ready =
         "tapstack ready: gateway, "
             + config.sides().stream()
@@ -97,12 +135,18 @@ final class GatewayRuntime implements InterfaceListener, AutoCloseable {
       readyFd.write(ready);
     }
     engine.loop().run();
-    say(Summary.of(Duration.ofNanos(System.nanoTime() - startNanos), stack.counters()));
+    say(Summary.of(Duration.ofNanos(System.nanoTime() - startNanos), counters()));
     stack.close();
     if (failure != null) {
       throw new CommandException(failure);
     }
     return 0;
+  }
+
+  private Map<String, Map<String, Long>> counters() {
+    Map<String, Map<String, Long>> counters = stack.counters();
+    gateway.addCounters(counters);
+    return counters;
   }
 
   private void say(String line) {
@@ -131,6 +175,7 @@ final class GatewayRuntime implements InterfaceListener, AutoCloseable {
   @Override
   public void close() {
     control.close();
+    gateway.close();
     stack.close();
     engine.pool().close();
     captures.forEach(Capture::close);

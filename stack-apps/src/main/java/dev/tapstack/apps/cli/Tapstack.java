@@ -30,6 +30,8 @@ import picocli.CommandLine.Spec;
       SsCommand.class,
       RouteCommand.class,
       ArpCommand.class,
+      ConntrackCommand.class,
+      NatCommand.class,
       DropsCommand.class,
       CaptureCommand.class
     },

@@ -1,0 +1,79 @@
+package dev.tapstack.apps.cli;
+
+import dev.tapstack.apps.cli.control.View;
+import dev.tapstack.apps.gateway.Gateway;
+import dev.tapstack.conntrack.FlowInfo;
+import dev.tapstack.nat.MappingInfo;
+import dev.tapstack.nat.Nat;
+import dev.tapstack.wire.Ipv4;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** What a gateway shows of itself beside what every stack does. */
+final class GatewayViews {
+  /** The loop takes a microsecond for each; more than a screen or a script wants. */
+  static final int MOST_FLOWS = 10_000;
+
+  private GatewayViews() {}
+
+  /** Adds the views of {@code gateway}'s modules. */
+  static void addTo(Map<String, View<?>> views, Gateway gateway) {
+    views.put(
+        "conntrack",
+        new View<>(() -> gateway.conntrack().snapshot(MOST_FLOWS), GatewayViews::flowRows));
+    Nat nat = gateway.nat();
+    if (nat != null) {
+      views.put("nat", new View<>(nat::mappings, GatewayViews::mappingRows));
+    }
+  }
+
+  private static String protocol(int number) {
+    return switch (number) {
+      case Ipv4.PROTOCOL_ICMP -> "icmp";
+      case Ipv4.PROTOCOL_TCP -> "tcp";
+      case Ipv4.PROTOCOL_UDP -> "udp";
+      default -> Integer.toString(number);
+    };
+  }
+
+  private static List<Map<String, Object>> flowRows(List<FlowInfo> flows) {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (FlowInfo flow : flows) {
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("protocol", protocol(flow.protocol()));
+      row.put("state", flow.state());
+      row.put("replied", flow.isReplied());
+      row.put("timeout", TimeUnit.NANOSECONDS.toSeconds(flow.remainingNanos()));
+      addSide(row, "", flow.original());
+      addSide(row, "reply-", flow.reply());
+      rows.add(row);
+    }
+    return rows;
+  }
+
+  private static void addSide(Map<String, Object> row, String prefix, FlowInfo.Direction side) {
+    row.put(prefix + "src", side.source().address().toString());
+    row.put(prefix + "sport", side.source().port());
+    row.put(prefix + "dst", side.destination().address().toString());
+    row.put(prefix + "dport", side.destination().port());
+    row.put(prefix + "packets", side.packets());
+    row.put(prefix + "bytes", side.bytes());
+  }
+
+  private static List<Map<String, Object>> mappingRows(List<MappingInfo> mappings) {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (MappingInfo mapping : mappings) {
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("protocol", protocol(mapping.protocol()));
+      row.put("inside", mapping.inside().toString());
+      row.put("outside", mapping.outside().toString());
+      row.put("type", mapping.isStatic() ? "forward" : "dynamic");
+      row.put("flows", mapping.flows());
+      rows.add(row);
+    }
+    return rows;
+  }
+}

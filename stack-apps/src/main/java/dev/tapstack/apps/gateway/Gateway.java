@@ -1,0 +1,120 @@
+package dev.tapstack.apps.gateway;
+
+import dev.tapstack.Stack;
+import dev.tapstack.conntrack.Conntrack;
+import dev.tapstack.conntrack.ConntrackConfig;
+import dev.tapstack.filter.Firewall;
+import dev.tapstack.filter.FirewallRules;
+import dev.tapstack.ip.HookPoint;
+import dev.tapstack.ip.IpLayer;
+import dev.tapstack.link.NetInterface;
+import dev.tapstack.loop.Rng;
+import dev.tapstack.loop.StackLoop;
+import dev.tapstack.nat.Nat;
+import dev.tapstack.nat.NatConfig;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connection tracking, NAT and firewall on a stack that forwards, hooked in netfilter's order. On a
+ * TAP or in a simulation alike. The loop's thread only, or before the loop runs.
+ */
+public final class Gateway implements AutoCloseable {
+  private final Conntrack conntrack;
+  private final @Nullable Nat nat;
+  private final Firewall firewall;
+
+  /**
+   * Hooks the modules into {@code stack}, which stays the caller's to close.
+   *
+   * @param stack a router that has all its interfaces
+   * @param rng for the keys of tables and for ports
+   * @param inside names of the interfaces whose hosts are the gateway's own
+   * @param nat what NAT does, or null for a plain router
+   * @param log takes the lines of the firewall's log rules; called in the loop
+   * @throws IllegalArgumentException if {@code nat} names what the stack does not have
+   */
+  public Gateway(
+      Stack stack,
+      StackLoop loop,
+      Rng rng,
+      List<String> inside,
+      ConntrackConfig tracking,
+      @Nullable NatConfig nat,
+      Consumer<String> log) {
+    IpLayer ip = stack.ip();
+    conntrack = new Conntrack(loop, ip, rng, tracking);
+    for (NetInterface each : ip.interfaces()) {
+      if (inside.contains(each.name())) {
+        conntrack.inside(each.index());
+      }
+    }
+    this.nat = nat == null ? null : new Nat(ip, loop, rng, nat);
+    firewall = new Firewall(ip, loop, log);
+    ip.reassembleAll(true);
+    hook(ip);
+  }
+
+  private void hook(IpLayer ip) {
+    ip.addHook(HookPoint.PREROUTING, conntrack);
+    ip.addHook(HookPoint.OUTPUT, conntrack);
+    ip.addHook(HookPoint.FORWARD, conntrack);
+    Nat translator = nat;
+    if (translator != null) {
+      conntrack.listener(translator);
+      ip.addHook(HookPoint.PREROUTING, translator);
+      ip.addHook(HookPoint.OUTPUT, translator);
+      ip.addHook(HookPoint.POSTROUTING, translator);
+    }
+    firewall.install();
+    ip.addHook(HookPoint.INPUT, conntrack);
+    ip.addHook(HookPoint.POSTROUTING, conntrack);
+    if (translator != null) {
+      ip.addHook(HookPoint.POSTROUTING, translator.guard());
+    }
+  }
+
+  public Conntrack conntrack() {
+    return conntrack;
+  }
+
+  /**
+   * Has packets judged by {@code rules} from now on, and by no others; flows that were answered go
+   * on. To outside interfaces, nothing is let in that no rule lets in, but answers.
+   *
+   * @throws IllegalArgumentException if a rule names an interface that is not there; what was stays
+   */
+  public void rules(FirewallRules rules, List<String> outside) {
+    firewall.replace(rules.withOutside(outside));
+  }
+
+  /** Null on a plain router. */
+  public @Nullable Nat nat() {
+    return nat;
+  }
+
+  /** Adds what the modules counted before the drops of {@link Stack#counters}. */
+  public void addCounters(Map<String, Map<String, Long>> counters) {
+    Map<String, Long> drops = counters.remove("drops");
+    Map<String, Long> flows = new LinkedHashMap<>(conntrack.counters().nonZero());
+    flows.put("flows", (long) conntrack.size());
+    counters.put("conntrack", flows);
+    if (nat != null) {
+      counters.put("nat", nat.counters().nonZero());
+    }
+    if (drops != null) {
+      counters.put("drops", drops);
+    }
+  }
+
+  @Override
+  public void close() {
+    conntrack.close();
+    if (nat != null) {
+      nat.close();
+    }
+  }
+}
