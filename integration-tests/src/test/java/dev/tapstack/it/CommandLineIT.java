@@ -30,8 +30,21 @@ class CommandLineIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "serve", "gateway", "nc", "get", "ping", "decode", "doctor", "ss", "route", "arp",
-        "drops", "capture"
+        "",
+        "serve",
+        "gateway",
+        "nc",
+        "get",
+        "ping",
+        "decode",
+        "doctor",
+        "ss",
+        "route",
+        "arp",
+        "conntrack",
+        "nat",
+        "drops",
+        "capture"
       })
   void helpHasExamples(String command) {
     Outcome outcome = command.isEmpty() ? run("--help") : run(command, "--help");
@@ -53,7 +66,7 @@ class CommandLineIT {
     assertFails(
         2,
         "tapstack: a command is needed (serve, gateway, nc, get, ping, decode, doctor, ss, route, arp,"
-            + " drops, capture) (see tapstack --help)",
+            + " conntrack, nat, drops, capture) (see tapstack --help)",
         run());
     assertFails(
         2,

@@ -113,8 +113,8 @@ public final class Tapstack implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "a command is needed (serve, gateway, nc, get, ping, decode, doctor, ss, route, arp, drops,"
-            + " capture)");
+        "a command is needed (serve, gateway, nc, get, ping, decode, doctor, ss, route, arp,"
+            + " conntrack, nat, drops, capture)");
   }
 
   private int execute(ParseResult parsed) {
