@@ -106,6 +106,7 @@ class HostileFramesIT {
         "-Xms64m",
         "-Xmx64m",
         "-XX:+AlwaysPreTouch",
+        "-XX:TieredStopAtLevel=1", // C2 takes megabytes when it pleases: not what is measured
         "--enable-native-access=ALL-UNNAMED",
         "-cp",
         System.getProperty("tapstack.jar") + File.pathSeparator + classes,
