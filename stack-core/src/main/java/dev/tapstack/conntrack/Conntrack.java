@@ -2,6 +2,7 @@ package dev.tapstack.conntrack;
 
 import dev.tapstack.ip.Hook;
 import dev.tapstack.ip.HookPoint;
+import dev.tapstack.ip.HookPriority;
 import dev.tapstack.ip.IpLayer;
 import dev.tapstack.ip.Verdict;
 import dev.tapstack.loop.Rng;
@@ -10,14 +11,15 @@ import dev.tapstack.packet.Packet;
 import dev.tapstack.stats.Counters;
 import dev.tapstack.stats.DropReason;
 import dev.tapstack.wire.Ipv4;
+import dev.tapstack.wire.TcpHeader;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connection tracking: a hook at all five points, to be added by who wires the stack, first at
- * PREROUTING, FORWARD and OUTPUT, last at INPUT and POSTROUTING.
+ * Connection tracking: a hook at all five points, first at PREROUTING, FORWARD and OUTPUT, last at
+ * INPUT and POSTROUTING.
  *
  * <ul>
  *   <li>PREROUTING, OUTPUT: finds the packet's flow and follows it, or prepares a new one, which is
@@ -29,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  *       that clients notice a restarted gateway at once.
  * </ul>
  *
- * What a host says to itself over loopback is left alone. Datagrams must be whole at PREROUTING.
- * The loop's thread only.
+ * What a host says to itself over loopback is left alone. Datagrams are put together before
+ * PREROUTING. The loop's thread only.
  */
 public final class Conntrack implements Hook, AutoCloseable {
   private final IpLayer ip;
@@ -41,7 +43,6 @@ public final class Conntrack implements Hook, AutoCloseable {
   private final Expiry expiry;
   private final TupleReader reader;
   private final TcpTracker tcp = new TcpTracker();
-  private final ResetSender resets;
   private final BitSet inside = new BitSet();
   private final Tuple probe = new Tuple();
   private @Nullable FlowListener listener;
@@ -53,10 +54,19 @@ public final class Conntrack implements Hook, AutoCloseable {
     hosts = new Hosts(rng.nextSipHash());
     expiry = new Expiry(loop, config, flow -> end(flow, ConntrackCounter.EXPIRED));
     reader = new TupleReader(ip);
-    resets = new ResetSender(ip);
   }
 
   // Wiring.
+
+  /** Adds it to all points. From now on what arrives is put together, for other hosts too. */
+  public void install() {
+    ip.reassembleAll(true);
+    ip.addHook(HookPoint.PREROUTING, HookPriority.CONNTRACK, this);
+    ip.addHook(HookPoint.OUTPUT, HookPriority.CONNTRACK, this);
+    ip.addHook(HookPoint.FORWARD, HookPriority.CONNTRACK, this);
+    ip.addHook(HookPoint.INPUT, HookPriority.CONFIRM, this);
+    ip.addHook(HookPoint.POSTROUTING, HookPriority.CONFIRM, this);
+  }
 
   /** Says that an interface is one of the inside: whose segments without a flow get a RST. */
   public void inside(int interfaceIndex) {
@@ -236,10 +246,17 @@ public final class Conntrack implements Hook, AutoCloseable {
       return Verdict.ACCEPT;
     }
     Refusal refusal = packet.flow() instanceof Refusal known ? known : Refusal.NO_FLOW;
-    if (refusal == Refusal.NO_FLOW_FROM_INSIDE && resets.answer(packet)) {
+    if (refusal == Refusal.NO_FLOW_FROM_INSIDE && !isReset(packet)) {
+      Packet reset = Resets.answerTo(packet, ip);
+      reset.set(Packet.UNTRACKED);
+      ip.output(reset);
       counters.increment(ConntrackCounter.RESETS_SENT);
     }
     return Verdict.drop(refusal.reason());
+  }
+
+  private static boolean isReset(Packet segment) {
+    return (TcpHeader.flags(segment.buf(), segment.transport()) & TcpHeader.RST) != 0;
   }
 
   // The table.

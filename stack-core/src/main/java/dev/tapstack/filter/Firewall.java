@@ -2,6 +2,7 @@ package dev.tapstack.filter;
 
 import dev.tapstack.ip.Hook;
 import dev.tapstack.ip.HookPoint;
+import dev.tapstack.ip.HookPriority;
 import dev.tapstack.ip.IpLayer;
 import dev.tapstack.ip.Verdict;
 import dev.tapstack.link.NetInterface;
@@ -48,11 +49,11 @@ public final class Firewall implements Hook {
     rules = compile(FirewallRules.NONE);
   }
 
-  /** Adds it to the three points, behind the hooks that are there. */
+  /** Adds it to the three points. */
   public void install() {
-    ip.addHook(HookPoint.INPUT, this);
-    ip.addHook(HookPoint.FORWARD, this);
-    ip.addHook(HookPoint.OUTPUT, this);
+    ip.addHook(HookPoint.INPUT, HookPriority.FILTER, this);
+    ip.addHook(HookPoint.FORWARD, HookPriority.FILTER, this);
+    ip.addHook(HookPoint.OUTPUT, HookPriority.FILTER, this);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.tapstack.filter;
 
+import dev.tapstack.conntrack.Resets;
 import dev.tapstack.ip.IcmpError;
 import dev.tapstack.ip.IpFamily;
 import dev.tapstack.ip.IpLayer;
@@ -26,7 +27,7 @@ final class Refusal {
     if (packet.protocol() != Ipv4.PROTOCOL_TCP) {
       ip.report(IcmpError.PROHIBITED, packet, 0);
     } else if (mayReset(family, packet)) {
-      reset(family, packet);
+      reset(packet);
     }
   }
 
@@ -56,43 +57,12 @@ final class Refusal {
         bytes);
   }
 
-  /**
-   * {@code <SEQ=SEG.ACK><CTL=RST>} to a segment with an ACK, else {@code
-   * <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>}, in the name of whom it was sent to.
-   */
-  private void reset(IpFamily family, Packet packet) {
-    ByteBuf seg = packet.buf();
-    int from = packet.transport();
-    int flags = TcpHeader.flags(seg, from);
-    boolean hasAck = (flags & TcpHeader.ACK) != 0;
-    int text = packet.end() - from - TcpHeader.dataOffset(seg, from) + packet.piecesBytes();
-    int segLen = text + Integer.bitCount(flags & (TcpHeader.SYN | TcpHeader.FIN));
-    Packet rst = ip.newPacket(TcpHeader.HEADER_LENGTH);
-    rst.protocol(Ipv4.PROTOCOL_TCP);
-    rst.source(packet.destinationHi(), packet.destinationLo());
-    rst.destination(packet.sourceHi(), packet.sourceLo());
-    rst.set(Packet.DONT_FRAGMENT);
-    rst.flow(packet.flow()); // so that NAT turns it as it turns the flow's replies
+  private void reset(Packet packet) {
+    Packet reset = Resets.answerTo(packet, ip);
+    reset.flow(packet.flow()); // so that NAT turns it as it turns the flow's replies
     if (!packet.has(Packet.REPLY)) {
-      rst.set(Packet.REPLY);
+      reset.set(Packet.REPLY);
     }
-    ByteBuf buf = rst.buf();
-    int at = rst.start();
-    TcpHeader.write(
-        buf,
-        at,
-        TcpHeader.destinationPort(seg, from),
-        TcpHeader.sourcePort(seg, from),
-        hasAck ? TcpHeader.ack(seg, from) : 0,
-        hasAck ? 0 : TcpHeader.seq(seg, from) + segLen,
-        TcpHeader.HEADER_LENGTH,
-        hasAck ? TcpHeader.RST : TcpHeader.RST | TcpHeader.ACK,
-        0);
-    rst.transport(at);
-    rst.end(at + TcpHeader.HEADER_LENGTH);
-    long sum = pseudoHeader(family, rst, TcpHeader.HEADER_LENGTH);
-    sum = Checksum.sum(sum, buf, at, TcpHeader.HEADER_LENGTH);
-    TcpHeader.checksum(buf, at, Checksum.finish(sum));
-    ip.output(rst);
+    ip.output(reset);
   }
 }

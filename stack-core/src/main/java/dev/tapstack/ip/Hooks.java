@@ -3,21 +3,28 @@ package dev.tapstack.ip;
 import dev.tapstack.packet.Packet;
 import dev.tapstack.stats.DropReason;
 import java.util.Arrays;
+import java.util.Comparator;
 
-/** The hooks of each point, in the order in which they were added. The loop's thread only. */
+/**
+ * The hooks of each point by {@link HookPriority}, of the same priority in the order in which they
+ * were added. The loop's thread only.
+ */
 final class Hooks {
-  private static final Hook[] NONE = {};
+  private static final Placed[] NONE = {};
 
-  private final Hook[][] byPoint = new Hook[HookPoint.values().length][];
+  private final Placed[][] byPoint = new Placed[HookPoint.values().length][];
+
+  private record Placed(HookPriority priority, Hook hook) {}
 
   Hooks() {
     Arrays.fill(byPoint, NONE);
   }
 
-  void add(HookPoint point, Hook hook) {
-    Hook[] present = byPoint[point.ordinal()];
-    Hook[] extended = Arrays.copyOf(present, present.length + 1);
-    extended[present.length] = hook;
+  void add(HookPoint point, HookPriority priority, Hook hook) {
+    Placed[] present = byPoint[point.ordinal()];
+    Placed[] extended = Arrays.copyOf(present, present.length + 1);
+    extended[present.length] = new Placed(priority, hook);
+    Arrays.sort(extended, Comparator.comparing(Placed::priority)); // stable
     byPoint[point.ordinal()] = extended;
   }
 
@@ -27,8 +34,8 @@ final class Hooks {
    * @return false if the packet is gone: dropped here, or stolen
    */
   boolean pass(HookPoint point, Packet packet) {
-    for (Hook hook : byPoint[point.ordinal()]) {
-      Verdict verdict = hook.judge(point, packet);
+    for (Placed each : byPoint[point.ordinal()]) {
+      Verdict verdict = each.hook.judge(point, packet);
       if (verdict != Verdict.ACCEPT) {
         DropReason reason = verdict.reason();
         if (reason != null) {

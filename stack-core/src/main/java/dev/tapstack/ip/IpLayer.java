@@ -71,9 +71,14 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     transports[transport.protocol()] = transport;
   }
 
-  /** Appends a hook to those of {@code point}. */
+  /** Adds a hook to those of {@code point}, behind those of its priority that are there. */
+  public void addHook(HookPoint point, HookPriority priority, Hook hook) {
+    hooks.add(point, priority, hook);
+  }
+
+  /** Adds a hook where firewalls stand. */
   public void addHook(HookPoint point, Hook hook) {
-    hooks.add(point, hook);
+    addHook(point, HookPriority.FILTER, hook);
   }
 
   /**

@@ -7,7 +7,8 @@
  * above it are {@link dev.tapstack.ip.TransportProtocol}s, which learn of ICMP errors by a {@link
  * dev.tapstack.ip.QuotedPacket} and ask for them through {@link dev.tapstack.ip.IcmpErrors}. What
  * they learn of a path's MTU they tell {@link dev.tapstack.ip.IpLayer#learnMtu}. Filters and
- * translation come in as {@link dev.tapstack.ip.Hook}s.
+ * translation come in as {@link dev.tapstack.ip.Hook}s, ordered by {@link
+ * dev.tapstack.ip.HookPriority}.
  */
 @NullMarked
 package dev.tapstack.ip;

@@ -1,11 +1,13 @@
 package dev.tapstack.nat;
 
 import dev.tapstack.addr.IpAddress;
+import dev.tapstack.conntrack.Conntrack;
 import dev.tapstack.conntrack.FlowListener;
 import dev.tapstack.conntrack.Side;
 import dev.tapstack.conntrack.Tracked;
 import dev.tapstack.ip.Hook;
 import dev.tapstack.ip.HookPoint;
+import dev.tapstack.ip.HookPriority;
 import dev.tapstack.ip.IcmpError;
 import dev.tapstack.ip.IpLayer;
 import dev.tapstack.ip.Verdict;
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Translates addresses between inside and outside (RFC 4787 for UDP, RFC 5382 for TCP, RFC 5508 for
  * ICMP): a hook behind conntrack's at PREROUTING and OUTPUT, where destinations change, and before
- * it at POSTROUTING, where sources do. {@link #guard} comes last there. The loop's thread only.
+ * it at POSTROUTING, where sources do. The loop's thread only.
  *
  * <p>Theory of operation. Only the first packet of a flow is thought about; what becomes of it is
  * written into the flow's reply tuple, and every packet is rewritten by the flow's two tuples
@@ -63,9 +65,13 @@ public final class Nat implements Hook, FlowListener, AutoCloseable {
     guard = new OutsideGuard(outside);
   }
 
-  /** The last hook of POSTROUTING: drops what would show an inside address outside. */
-  public Hook guard() {
-    return guard;
+  /** Adds it to its points, for the flows of {@code conntrack}, which tells it of their end. */
+  public void install(Conntrack conntrack) {
+    conntrack.listener(this);
+    ip.addHook(HookPoint.PREROUTING, HookPriority.NAT_DESTINATION, this);
+    ip.addHook(HookPoint.OUTPUT, HookPriority.NAT_DESTINATION, this);
+    ip.addHook(HookPoint.POSTROUTING, HookPriority.NAT_SOURCE, this);
+    ip.addHook(HookPoint.POSTROUTING, HookPriority.LAST, guard);
   }
 
   public Counters<NatCounter> counters() {

@@ -47,16 +47,10 @@ final class TrackingRouter {
     conntrack = new Conntrack(harness.loop(), host.ip(), Rng.seeded(1, "conntrack"), config);
     conntrack.inside(inside.index());
     harness.closeAfterTest(conntrack);
+    conntrack.install();
     for (HookPoint point : HookPoint.values()) {
-      boolean isFirst = point != HookPoint.INPUT && point != HookPoint.POSTROUTING;
-      if (isFirst) {
-        host.ip().addHook(point, conntrack);
-      }
       for (Hook other : others) {
         host.ip().addHook(point, other);
-      }
-      if (!isFirst) {
-        host.ip().addHook(point, conntrack);
       }
     }
   }

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.tapstack.addr.IpAddress;
 import dev.tapstack.conntrack.Conntrack;
 import dev.tapstack.conntrack.ConntrackConfig;
-import dev.tapstack.ip.HookPoint;
 import dev.tapstack.loop.Rng;
 import dev.tapstack.testkit.LoopHarness;
 import dev.tapstack.testkit.V4;
@@ -35,12 +34,8 @@ class FlowRulesTest {
         new Conntrack(
             harness.loop(), host.host().ip(), Rng.seeded(1, "flows"), ConntrackConfig.DEFAULTS);
     harness.closeAfterTest(conntrack);
-    for (HookPoint point : List.of(HookPoint.PREROUTING, HookPoint.FORWARD, HookPoint.OUTPUT)) {
-      host.host().ip().addHook(point, conntrack);
-    }
+    conntrack.install();
     host.firewall().install();
-    host.host().ip().addHook(HookPoint.INPUT, conntrack);
-    host.host().ip().addHook(HookPoint.POSTROUTING, conntrack);
   }
 
   private void groups(SecurityGroup... groups) {

@@ -1,5 +1,10 @@
 package dev.tapstack.ip;
 
+import static dev.tapstack.ip.HookPriority.CONFIRM;
+import static dev.tapstack.ip.HookPriority.CONNTRACK;
+import static dev.tapstack.ip.HookPriority.FILTER;
+import static dev.tapstack.ip.HookPriority.LAST;
+import static dev.tapstack.ip.HookPriority.NAT_SOURCE;
 import static dev.tapstack.testkit.IpHost.FAR;
 import static dev.tapstack.testkit.IpHost.ME;
 import static dev.tapstack.testkit.IpHost.PEER;
@@ -71,7 +76,23 @@ class HooksTest {
   }
 
   @Test
-  void hooksOfAPointComeInTheOrderInWhichTheyWereAdded() {
+  void hooksOfAPointComeByPriorityWhoeverWasAddedFirst() {
+    for (HookPriority priority : List.of(LAST, CONNTRACK, NAT_SOURCE, FILTER, CONFIRM, FILTER)) {
+      host.ip()
+          .addHook(
+              HookPoint.OUTPUT,
+              priority,
+              (at, packet) -> {
+                seen.add(priority.name());
+                return Verdict.ACCEPT;
+              });
+    }
+    host.output(ME, PEER, new byte[4], 0);
+    assertEquals(List.of("CONNTRACK", "FILTER", "FILTER", "NAT_SOURCE", "CONFIRM", "LAST"), seen);
+  }
+
+  @Test
+  void hooksOfOnePriorityComeInTheOrderInWhichTheyWereAdded() {
     watch("first ", HookPoint.OUTPUT);
     watch("second ", HookPoint.OUTPUT);
     host.output(ME, PEER, new byte[4], 0);

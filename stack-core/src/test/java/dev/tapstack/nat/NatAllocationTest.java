@@ -16,6 +16,7 @@ import dev.tapstack.testkit.LoopHarness;
 import dev.tapstack.testkit.V4;
 import io.netty.buffer.Unpooled;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -43,11 +44,12 @@ class NatAllocationTest {
     packet.transport(packet.start() + 20);
     packet.interfaceIndex(3); // leaves by wan
     packet.flow(flow);
-    pass(nat.nat, packet); // classes are loaded
+    OutsideGuard guard = new OutsideGuard(new OutsideAddresses(nat.host.ip(), List.of("wan")));
+    pass(nat.nat, guard, packet); // classes are loaded
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();
     for (int i = 0; i < PACKETS; i++) {
-      pass(nat.nat, packet);
+      pass(nat.nat, guard, packet);
     }
     long allocated = threads.getCurrentThreadAllocatedBytes() - before;
     assertTrue(allocated < ALLOWED_BYTES, allocated + " bytes for " + PACKETS + " packets");
@@ -57,10 +59,10 @@ class NatAllocationTest {
     packet.unused();
   }
 
-  private static void pass(Nat nat, Packet packet) {
+  private static void pass(Nat nat, OutsideGuard guard, Packet packet) {
     Verdict first = nat.judge(HookPoint.PREROUTING, packet);
     Verdict second = nat.judge(HookPoint.POSTROUTING, packet);
-    Verdict third = nat.guard().judge(HookPoint.POSTROUTING, packet);
+    Verdict third = guard.judge(HookPoint.POSTROUTING, packet);
     assertTrue(first == Verdict.ACCEPT && second == Verdict.ACCEPT && third == Verdict.ACCEPT);
   }
 }

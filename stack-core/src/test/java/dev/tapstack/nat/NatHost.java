@@ -3,7 +3,6 @@ package dev.tapstack.nat;
 import dev.tapstack.addr.IpAddress;
 import dev.tapstack.conntrack.Conntrack;
 import dev.tapstack.conntrack.ConntrackConfig;
-import dev.tapstack.ip.HookPoint;
 import dev.tapstack.ip.IpLayer;
 import dev.tapstack.link.NetInterface;
 import dev.tapstack.loop.Rng;
@@ -54,16 +53,8 @@ final class NatHost implements AutoCloseable {
     conntrack = new Conntrack(harness.loop(), ip, Rng.seeded(1, "conntrack"), tracking);
     conntrack.inside(inside.index());
     nat = new Nat(ip, harness.loop(), Rng.seeded(1, "nat"), config.build());
-    conntrack.listener(nat);
-    ip.addHook(HookPoint.PREROUTING, conntrack);
-    ip.addHook(HookPoint.PREROUTING, nat);
-    ip.addHook(HookPoint.INPUT, conntrack);
-    ip.addHook(HookPoint.FORWARD, conntrack);
-    ip.addHook(HookPoint.OUTPUT, conntrack);
-    ip.addHook(HookPoint.OUTPUT, nat);
-    ip.addHook(HookPoint.POSTROUTING, nat);
-    ip.addHook(HookPoint.POSTROUTING, conntrack);
-    ip.addHook(HookPoint.POSTROUTING, nat.guard());
+    conntrack.install();
+    nat.install(conntrack);
     harness.closeAfterTest(this); // before the host
   }
 

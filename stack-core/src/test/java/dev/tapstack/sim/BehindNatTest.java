@@ -10,7 +10,6 @@ import dev.tapstack.addr.IpAddress;
 import dev.tapstack.conntrack.Conntrack;
 import dev.tapstack.conntrack.ConntrackConfig;
 import dev.tapstack.device.FaultProfile;
-import dev.tapstack.ip.HookPoint;
 import dev.tapstack.ip.IpLayer;
 import dev.tapstack.loop.Rng;
 import dev.tapstack.nat.Nat;
@@ -41,17 +40,8 @@ class BehindNatTest {
     conntrack.inside(1);
     String outside = router.stack().interfaces().get(2).name();
     Nat nat = new Nat(ip, net.loop(), rng, NatConfig.outside(outside).build());
-    conntrack.listener(nat);
-    ip.reassembleAll(true);
-    ip.addHook(HookPoint.PREROUTING, conntrack);
-    ip.addHook(HookPoint.PREROUTING, nat);
-    ip.addHook(HookPoint.INPUT, conntrack);
-    ip.addHook(HookPoint.FORWARD, conntrack);
-    ip.addHook(HookPoint.OUTPUT, conntrack);
-    ip.addHook(HookPoint.OUTPUT, nat);
-    ip.addHook(HookPoint.POSTROUTING, nat);
-    ip.addHook(HookPoint.POSTROUTING, conntrack);
-    ip.addHook(HookPoint.POSTROUTING, nat.guard());
+    conntrack.install();
+    nat.install(conntrack);
     return nat;
   }
 

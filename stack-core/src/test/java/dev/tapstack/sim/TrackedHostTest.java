@@ -9,7 +9,6 @@ import dev.tapstack.conntrack.ConntrackConfig;
 import dev.tapstack.conntrack.ConntrackCounter;
 import dev.tapstack.conntrack.FlowInfo;
 import dev.tapstack.conntrack.Tracked;
-import dev.tapstack.ip.HookPoint;
 import dev.tapstack.loop.Rng;
 import dev.tapstack.socket.CloseReason;
 import dev.tapstack.socket.TcpConnection;
@@ -62,9 +61,7 @@ class TrackedHostTest {
         new Conntrack(
             net.loop(), r.stack().ip(), Rng.seeded(1, "conntrack"), ConntrackConfig.DEFAULTS);
     conntrack.inside(1);
-    for (HookPoint each : HookPoint.values()) {
-      r.stack().ip().addHook(each, conntrack);
-    }
+    conntrack.install();
   }
 
   @AfterEach

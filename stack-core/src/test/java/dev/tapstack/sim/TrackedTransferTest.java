@@ -8,6 +8,7 @@ import dev.tapstack.conntrack.ConntrackConfig;
 import dev.tapstack.conntrack.FlowInfo;
 import dev.tapstack.device.FaultProfile;
 import dev.tapstack.ip.HookPoint;
+import dev.tapstack.ip.HookPriority;
 import dev.tapstack.ip.Verdict;
 import dev.tapstack.loop.Rng;
 import dev.tapstack.packet.Packet;
@@ -66,11 +67,11 @@ class TrackedTransferTest {
             r.stack().ip(),
             Rng.seeded(net.seed(), "conntrack"),
             ConntrackConfig.DEFAULTS);
-    for (HookPoint each : HookPoint.values()) {
-      r.stack().ip().addHook(each, conntrack);
-    }
+    conntrack.install();
     Model model = new Model(conntrack, (int) a.address().lo());
-    r.stack().ip().addHook(HookPoint.POSTROUTING, (point, packet) -> model.follow(packet));
+    r.stack()
+        .ip()
+        .addHook(HookPoint.POSTROUTING, HookPriority.LAST, (point, packet) -> model.follow(packet));
 
     StreamBytes up = new StreamBytes(random.nextLong());
     StreamBytes down = new StreamBytes(random.nextLong());

@@ -5,7 +5,6 @@ import dev.tapstack.conntrack.Conntrack;
 import dev.tapstack.conntrack.ConntrackConfig;
 import dev.tapstack.filter.Firewall;
 import dev.tapstack.filter.FirewallRules;
-import dev.tapstack.ip.HookPoint;
 import dev.tapstack.ip.IpLayer;
 import dev.tapstack.link.NetInterface;
 import dev.tapstack.loop.Rng;
@@ -19,8 +18,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connection tracking, NAT and firewall on a stack that forwards, hooked in netfilter's order. On a
- * TAP or in a simulation alike. The loop's thread only, or before the loop runs.
+ * Connection tracking, NAT and firewall on a stack that forwards. On a TAP or in a simulation
+ * alike. The loop's thread only, or before the loop runs.
  */
 public final class Gateway implements AutoCloseable {
   private final Conntrack conntrack;
@@ -52,29 +51,13 @@ public final class Gateway implements AutoCloseable {
         conntrack.inside(each.index());
       }
     }
+    conntrack.install();
     this.nat = nat == null ? null : new Nat(ip, loop, rng, nat);
+    if (this.nat != null) {
+      this.nat.install(conntrack);
+    }
     firewall = new Firewall(ip, loop, log);
-    ip.reassembleAll(true);
-    hook(ip);
-  }
-
-  private void hook(IpLayer ip) {
-    ip.addHook(HookPoint.PREROUTING, conntrack);
-    ip.addHook(HookPoint.OUTPUT, conntrack);
-    ip.addHook(HookPoint.FORWARD, conntrack);
-    Nat translator = nat;
-    if (translator != null) {
-      conntrack.listener(translator);
-      ip.addHook(HookPoint.PREROUTING, translator);
-      ip.addHook(HookPoint.OUTPUT, translator);
-      ip.addHook(HookPoint.POSTROUTING, translator);
-    }
     firewall.install();
-    ip.addHook(HookPoint.INPUT, conntrack);
-    ip.addHook(HookPoint.POSTROUTING, conntrack);
-    if (translator != null) {
-      ip.addHook(HookPoint.POSTROUTING, translator.guard());
-    }
   }
 
   public Conntrack conntrack() {

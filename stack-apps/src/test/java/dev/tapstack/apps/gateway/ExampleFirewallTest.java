@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tapstack.conntrack.Conntrack;
 import dev.tapstack.conntrack.ConntrackConfig;
 import dev.tapstack.filter.Firewall;
-import dev.tapstack.ip.HookPoint;
 import dev.tapstack.link.NetInterface;
 import dev.tapstack.loop.Rng;
 import dev.tapstack.testkit.IpHost;
@@ -45,12 +44,9 @@ class ExampleFirewallTest {
         harness.closeAfterTest(
             new Conntrack(
                 harness.loop(), host.ip(), Rng.seeded(1, "example"), ConntrackConfig.DEFAULTS));
-    List<HookPoint> first = List.of(HookPoint.PREROUTING, HookPoint.FORWARD, HookPoint.OUTPUT);
-    first.forEach(point -> host.ip().addHook(point, conntrack));
+    conntrack.install();
     Firewall firewall = new Firewall(host.ip(), harness.loop(), log::add);
     firewall.install();
-    host.ip().addHook(HookPoint.INPUT, conntrack);
-    host.ip().addHook(HookPoint.POSTROUTING, conntrack);
     Path example = Path.of(Objects.requireNonNull(getClass().getResource("firewall.yaml")).toURI());
     firewall.replace(FirewallFile.read(example, List.of("eth", "wan0", "lan0")));
   }
