@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The counters that {@code tapstack serve} prints at its end. */
+/** The counters that {@code tapstack serve} and {@code gateway} print at their end. */
 final class CounterSummary {
   private static final Pattern LAYER = Pattern.compile("  ([a-z0-9 ]+): (.*)");
   private static final Pattern COUNTER = Pattern.compile("([a-z0-9-]+) (-?\\d+)");
@@ -49,10 +49,30 @@ final class CounterSummary {
 
   /** The same, but lines of standard error may match {@code warning}. */
   static CounterSummary atTheEndOf(StackUnderTest stack, String warning) {
+    assertNoKernelErrors(stack.namespace());
+    return ofEnded(stack.stop(), warning);
+  }
+
+  /** The same of a gateway and the kernels on both sides of it. */
+  static CounterSummary atTheEndOf(GatewayUnderTest gateway) {
+    return atTheEndOf(gateway, "");
+  }
+
+  /** The same, but lines of standard error may match {@code warning}. */
+  static CounterSummary atTheEndOf(GatewayUnderTest gateway, String warning) {
+    assertNoKernelErrors(gateway.inside());
+    assertNoKernelErrors(gateway.outside());
+    return ofEnded(gateway.stop(), warning);
+  }
+
+  private static void assertNoKernelErrors(TestNamespace namespace) {
     for (String errors : KERNEL_ERRORS) {
-      assertEquals(0, stack.kernelCounter(errors), errors);
+      assertEquals(0, namespace.kernelCounter(errors), errors);
     }
-    Outcome ended = stack.stop().ok();
+  }
+
+  private static CounterSummary ofEnded(Outcome ended, String warning) {
+    ended.ok();
     assertEquals(List.of(), ended.errors().lines().filter(line -> !line.matches(warning)).toList());
     CounterSummary summary = new CounterSummary(ended.output());
     summary.assertAllAccountedFor();

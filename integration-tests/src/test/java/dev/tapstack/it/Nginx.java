@@ -27,6 +27,7 @@ final class Nginx implements AutoCloseable {
       events {}
       http {
         access_log off;
+        types { text/html html; image/svg+xml svg; }
         client_body_temp_path DIR/body;
         proxy_temp_path DIR/proxy;
         fastcgi_temp_path DIR/fastcgi;

@@ -110,12 +110,7 @@ final class StackUnderTest implements AutoCloseable {
 
   /** A counter of the kernel's in the namespace, as nstat(8) names it. */
   long kernelCounter(String name) {
-    String line = run("nstat", "-asz", name).ok().output();
-    Matcher value = Pattern.compile(name + " +(\\d+) ").matcher(line);
-    if (!value.find()) {
-      throw new AssertionError("no counter " + name + ": " + line);
-    }
-    return Long.parseLong(value.group(1));
+    return namespace.kernelCounter(name);
   }
 
   /** Waits until the program has printed {@code text}, on either output. */

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A network namespace of a test's own, with its loopback up, removed when it is closed. Its name
@@ -37,6 +39,16 @@ final class TestNamespace implements AutoCloseable {
   /** Starts a command inside; close it before the namespace. */
   Command start(String... words) {
     return Command.start(inside(words));
+  }
+
+  /** A counter of the kernel's, as nstat(8) names it. */
+  long kernelCounter(String counter) {
+    String line = run("nstat", "-asz", counter).ok().output();
+    Matcher value = Pattern.compile(counter + " +(\\d+) ").matcher(line);
+    if (!value.find()) {
+      throw new AssertionError("no counter " + counter + ": " + line);
+    }
+    return Long.parseLong(value.group(1));
   }
 
   /** The words that run a command inside. */
