@@ -74,6 +74,10 @@ public final class Nat implements Hook, FlowListener, AutoCloseable {
     ip.addHook(HookPoint.POSTROUTING, HookPriority.LAST, guard);
   }
 
+  public NatConfig config() {
+    return config;
+  }
+
   public Counters<NatCounter> counters() {
     return counters;
   }

@@ -27,7 +27,9 @@ final class Converters {
         .registerConverter(TapAddress.class, converter(TapAddress::parse))
         .registerConverter(StaticRoute.class, converter(StaticRoute::parse))
         .registerConverter(NatConfig.Filtering.class, converter(Converters::filtering))
-        .registerConverter(PortForward.class, converter(PortForward::parse));
+        .registerConverter(PortForward.class, converter(PortForward::parse))
+        .registerConverter(AddressRange.class, converter(AddressRange::parse))
+        .registerConverter(OneToOneAddress.class, converter(OneToOneAddress::parse));
   }
 
   private static NatConfig.Filtering filtering(String text) {

@@ -1,5 +1,6 @@
 package dev.tapstack.apps.cli;
 
+import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.nat.NatConfig;
@@ -27,8 +28,9 @@ import picocli.CommandLine.Spec;
             + " forwarded. There are no helpers for FTP or SIP.",
     customSynopsis = {
       "tapstack gateway --inside NAME[@NETNS]=CIDR... --outside NAME[@NETNS]=CIDR...",
-      "               [--inside-host CIDR]... [--outside-host CIDR]... [--gateway IP]",
-      "               [--route PREFIX=IP]... [--forward PROTOCOL:PORT[-PORT]=IP:PORT]...",
+      "               [--outside-address IP[-IP]]... [--inside-host CIDR]...",
+      "               [--outside-host CIDR]... [--gateway IP] [--route PREFIX=IP]...",
+      "               [--forward PROTOCOL:[IP:]PORT[-PORT]=IP:PORT]... [--one-to-one IP=IP]...",
       "               [--filtering KIND] [--syn-error] [--no-nat] [--firewall FILE]",
       "               [--pcap-inside FILE] [--pcap-outside FILE] [--no-offload] [--ready-fd N]",
       "               [-v | -vv]"
@@ -63,6 +65,14 @@ final class GatewayCommand implements Callable<Integer> {
   private List<TapAddress> outside = new ArrayList<>();
 
   @Option(
+      names = "--outside-address",
+      paramLabel = "IP[-IP]",
+      description =
+          "Further outside addresses, in the subnet of --outside or routed here. Inside hosts share"
+              + " them all; each keeps the one that it was given. May be repeated.")
+  private List<AddressRange> outsideAddresses = new ArrayList<>();
+
+  @Option(
       names = "--inside-host",
       paramLabel = "CIDR",
       description =
@@ -90,9 +100,19 @@ final class GatewayCommand implements Callable<Integer> {
 
   @Option(
       names = "--forward",
-      paramLabel = "PROTOCOL:PORT[-PORT]=IP:PORT",
-      description = "Lets in what comes to these ports of the outside addresses. May be repeated.")
+      paramLabel = "PROTOCOL:[IP:]PORT[-PORT]=IP:PORT",
+      description =
+          "Lets in what comes to these ports of the outside addresses, or of the one that is"
+              + " named. May be repeated.")
   private List<PortForward> forwards = new ArrayList<>();
+
+  @Option(
+      names = "--one-to-one",
+      paramLabel = "IP=IP",
+      description =
+          "Gives the inside host behind = an outside address of its own, and lets in all that comes"
+              + " to it. May be repeated.")
+  private List<OneToOneAddress> oneToOne = new ArrayList<>();
 
   @Option(
       names = "--filtering",
@@ -160,18 +180,31 @@ final class GatewayCommand implements Callable<Integer> {
     }
   }
 
+  private GatewayConfig.Translation translation() {
+    return new GatewayConfig.Translation(forwards, oneToOne, filtering, synError);
+  }
+
   /** What was asked for; wrong usage if it contradicts itself. */
   GatewayConfig config() {
     try {
       List<GatewayConfig.Side> sides = new ArrayList<>();
       sides.addAll(GatewayConfig.sides(true, inside, insideHosts, pcapInside));
       sides.addAll(GatewayConfig.sides(false, outside, outsideHosts, pcapOutside));
-      if (noNat && !forwards.isEmpty()) {
-        throw new IllegalArgumentException("--forward is NAT's work: leave out --no-nat");
+      if (noNat && !(forwards.isEmpty() && oneToOne.isEmpty())) {
+        throw new IllegalArgumentException(
+            (forwards.isEmpty() ? "--one-to-one" : "--forward")
+                + " is NAT's work: leave out --no-nat");
       }
-      GatewayConfig.Translation translation =
-          noNat ? null : new GatewayConfig.Translation(forwards, filtering, synError);
-      return new GatewayConfig(sides, gateway, routes, translation, firewall, tapstack.verbosity());
+      List<IpAddress> further = new ArrayList<>();
+      outsideAddresses.forEach(range -> further.addAll(range.addresses()));
+      oneToOne.forEach(each -> further.add(each.pair().outside()));
+      return new GatewayConfig(
+          GatewayConfig.withOutside(sides, further),
+          gateway,
+          routes,
+          noNat ? null : translation(),
+          firewall,
+          tapstack.verbosity());
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

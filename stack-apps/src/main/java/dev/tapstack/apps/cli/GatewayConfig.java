@@ -1,6 +1,7 @@
 package dev.tapstack.apps.cli;
 
 import dev.tapstack.StackConfig;
+import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.addr.MacAddress;
@@ -30,13 +31,18 @@ record GatewayConfig(
   /**
    * What NAT does on all outside interfaces.
    *
+   * @param oneToOne outside addresses that are one inside host's alone
    * @param filtering who may send to a mapping from outside
    * @param answersSyns whether an unsolicited SYN is answered after 6 s (RFC 5382 REQ-4)
    */
   record Translation(
-      List<PortForward> forwards, NatConfig.Filtering filtering, boolean answersSyns) {
+      List<PortForward> forwards,
+      List<OneToOneAddress> oneToOne,
+      NatConfig.Filtering filtering,
+      boolean answersSyns) {
     Translation {
       forwards = List.copyOf(forwards);
+      oneToOne = List.copyOf(oneToOne);
     }
   }
 
@@ -57,6 +63,17 @@ record GatewayConfig(
       @Nullable String pcap) {
     IpPrefix primary() {
       return addresses.get(0);
+    }
+
+    /** With one more address. */
+    private Side with(IpPrefix added) {
+      if (hostAddress != null && hostAddress.address().equals(added.address())) {
+        throw new IllegalArgumentException(
+            added.address() + " is the kernel's on " + tap + ": the gateway needs another");
+      }
+      List<IpPrefix> more = new ArrayList<>(addresses);
+      more.add(added);
+      return new Side(isInside, tap, more, hostAddress, pcap);
     }
 
     /** The gateway's MAC address there. */
@@ -87,6 +104,44 @@ record GatewayConfig(
     for (StaticRoute route : routes) {
       checkNeighbor("--route " + route.destination(), route.gateway(), sides);
     }
+    if (translation != null) {
+      checkTranslation(translation, sides);
+    }
+  }
+
+  private static void checkTranslation(Translation translation, List<Side> sides) {
+    for (PortForward each : translation.forwards()) {
+      IpAddress to = each.forward().outside();
+      if (to != null && !isOwn(to, false, sides)) {
+        throw new IllegalArgumentException(
+            "--forward to "
+                + to
+                + ": no address of the gateway outside; --outside-address adds it");
+      }
+    }
+    for (OneToOneAddress each : translation.oneToOne()) {
+      IpAddress inside = each.pair().inside();
+      if (isOwn(inside, true, sides) || isOwn(inside, false, sides)) {
+        throw new IllegalArgumentException(
+            "--one-to-one: " + inside + " is the gateway's own: name a host inside");
+      }
+      for (OneToOneAddress other : translation.oneToOne()) {
+        boolean isShared =
+            inside.equals(other.pair().inside())
+                || each.pair().outside().equals(other.pair().outside());
+        if (each != other && isShared) {
+          throw new IllegalArgumentException(
+              "--one-to-one: " + each.pair() + " and " + other.pair() + " share an address");
+        }
+      }
+    }
+  }
+
+  private static boolean isOwn(IpAddress address, boolean isInside, List<Side> sides) {
+    return sides.stream()
+        .filter(side -> side.isInside() == isInside)
+        .flatMap(side -> side.addresses().stream())
+        .anyMatch(own -> own.address().equals(address));
   }
 
   private static void checkApart(Side side, Side other) {
@@ -157,6 +212,40 @@ record GatewayConfig(
     return sides;
   }
 
+  /**
+   * The same sides with further outside addresses: each in the subnet of an outside address that it
+   * is in; one that is in none, as a provider routes them, by itself and on the first of the
+   * outside TAPs. Each is there once, however often it is named.
+   *
+   * @throws IllegalArgumentException if no host can have one of them, or the kernel's end has it
+   */
+  static List<Side> withOutside(List<Side> sides, List<IpAddress> further) {
+    List<Side> all = new ArrayList<>(sides);
+    for (IpAddress address : further) {
+      if (isOwn(address, false, all)) {
+        continue;
+      }
+      Side side = null;
+      IpPrefix added = null;
+      for (Side each : all) {
+        for (IpPrefix own : each.addresses()) {
+          if (added == null && !each.isInside() && own.contains(address)) {
+            side = each;
+            added = Converters.subnetAddress(address + "/" + own.length());
+          }
+        }
+      }
+      if (side == null) {
+        side = all.stream().filter(each -> !each.isInside()).findFirst().orElseThrow();
+      }
+      if (added == null) {
+        added = Converters.subnetAddress(address + "/" + address.bits());
+      }
+      all.set(all.indexOf(side), side.with(added));
+    }
+    return all;
+  }
+
   /** Names of the interfaces on one side. */
   private List<String> names(boolean isInside) {
     return sides.stream()
@@ -185,6 +274,9 @@ record GatewayConfig(
     NatConfig.Builder builder = NatConfig.outside(outside.get(0));
     outside.subList(1, outside.size()).forEach(builder::andOutside);
     wanted.forwards().forEach(each -> builder.forward(each.forward()));
+    wanted
+        .oneToOne()
+        .forEach(each -> builder.oneToOne(each.pair().outside(), each.pair().inside()));
     return builder.filtering(wanted.filtering()).answersSyns(wanted.answersSyns()).build();
   }
 }

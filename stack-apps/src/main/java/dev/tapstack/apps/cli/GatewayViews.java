@@ -5,6 +5,7 @@ import dev.tapstack.apps.gateway.Gateway;
 import dev.tapstack.conntrack.FlowInfo;
 import dev.tapstack.nat.MappingInfo;
 import dev.tapstack.nat.Nat;
+import dev.tapstack.nat.NatConfig;
 import dev.tapstack.wire.Ipv4;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,7 +27,8 @@ final class GatewayViews {
         new View<>(() -> gateway.conntrack().snapshot(MOST_FLOWS), GatewayViews::flowRows));
     Nat nat = gateway.nat();
     if (nat != null) {
-      views.put("nat", new View<>(nat::mappings, GatewayViews::mappingRows));
+      views.put(
+          "nat", new View<>(nat::mappings, mappings -> natRows(nat.config().oneToOne(), mappings)));
     }
   }
 
@@ -63,8 +65,18 @@ final class GatewayViews {
     row.put(prefix + "bytes", side.bytes());
   }
 
-  private static List<Map<String, Object>> mappingRows(List<MappingInfo> mappings) {
+  /** One-to-one addresses have no ports, and their flows are not counted. */
+  private static List<Map<String, Object>> natRows(
+      List<NatConfig.OneToOne> oneToOne, List<MappingInfo> mappings) {
     List<Map<String, Object>> rows = new ArrayList<>();
+    for (NatConfig.OneToOne each : oneToOne) {
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("protocol", "all");
+      row.put("inside", each.inside().toString());
+      row.put("outside", each.outside().toString());
+      row.put("type", "one-to-one");
+      rows.add(row);
+    }
     for (MappingInfo mapping : mappings) {
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("protocol", protocol(mapping.protocol()));

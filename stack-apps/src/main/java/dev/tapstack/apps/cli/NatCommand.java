@@ -37,7 +37,7 @@ final class NatCommand implements Callable<Integer> {
           row.get("inside"),
           row.get("outside"),
           row.get("type"),
-          row.get("flows"));
+          row.getOrDefault("flows", "-"));
     }
     control.print(table.lines());
     return 0;

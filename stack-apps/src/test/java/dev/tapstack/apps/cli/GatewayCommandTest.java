@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tapstack.addr.Endpoint;
+import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
+import dev.tapstack.nat.NatConfig;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
@@ -50,6 +53,59 @@ class GatewayCommandTest {
   }
 
   @Test
+  void furtherOutsideAddressesJoinTheSubnetThatTheyAreIn() {
+    GatewayConfig config =
+        parse(
+            TWO_SIDES
+                + " --outside wan1=198.51.100.1/24 --outside-address 203.0.113.10-203.0.113.12"
+                + " --outside-address 198.51.100.7 --outside-address 192.0.2.5");
+    assertEquals(
+        List.of(
+            "inside lan0@alice=192.168.1.1/24",
+            "outside wan0@bob=203.0.113.1/24,203.0.113.10/24,203.0.113.11/24,203.0.113.12/24,"
+                + "192.0.2.5/32",
+            "outside wan1=198.51.100.1/24,198.51.100.7/24"),
+        config.sides().stream().map(GatewayConfig.Side::toString).toList());
+  }
+
+  @Test
+  void aOneToOneAddressIsTheGatewaysToo() {
+    GatewayConfig config =
+        parse(
+            TWO_SIDES
+                + " --outside-address 203.0.113.10 --one-to-one 203.0.113.10=192.168.1.3"
+                + " --one-to-one 203.0.113.11=192.168.1.4");
+    assertEquals(
+        "outside wan0@bob=203.0.113.1/24,203.0.113.10/24,203.0.113.11/24",
+        config.sides().get(1).toString());
+    assertEquals(
+        List.of(
+            new NatConfig.OneToOne(IpAddress.parse("203.0.113.10"), IpAddress.parse("192.168.1.3")),
+            new NatConfig.OneToOne(
+                IpAddress.parse("203.0.113.11"), IpAddress.parse("192.168.1.4"))),
+        config.nat().oneToOne());
+  }
+
+  @Test
+  void aForwardIsOfOnePortOrARangeOfAllAddressesOrOfOne() {
+    GatewayConfig config =
+        parse(
+            TWO_SIDES
+                + " --outside-address 203.0.113.10 --forward tcp:8080=192.168.1.2:80"
+                + " --forward udp:203.0.113.10:5000-5009=192.168.1.3:6000");
+    assertEquals(
+        List.of(
+            new NatConfig.Forward(6, null, 8080, 8080, Endpoint.parse("192.168.1.2:80")),
+            new NatConfig.Forward(
+                17,
+                IpAddress.parse("203.0.113.10"),
+                5000,
+                5009,
+                Endpoint.parse("192.168.1.3:6000"))),
+        config.nat().forwards());
+  }
+
+  @Test
   void hostAddressesBelongToTheSideWhoseSubnetTheyAreIn() {
     GatewayConfig config =
         parse(
@@ -88,6 +144,22 @@ class GatewayCommandTest {
             + " | 172.16.0.1 is no neighbour",
         "--inside a=10.0.0.1/8 --outside b=192.168.1.1/24 --route 172.16.0.0/12"
             + " | names no router: write it as 10.0.0.0/8=192.168.1.7",
+        TWO_SIDES + " --outside-address 203.0.113.9-203.0.113.3 | give the lower first",
+        TWO_SIDES + " --outside-address 203.0.0.0-203.0.113.3 | no range of 1 to 256 addresses",
+        TWO_SIDES + " --outside-address 203.0.113.255 | first or last address of its subnet",
+        TWO_SIDES + " --outside-address 192.168.1.9 | overlaps",
+        TWO_SIDES
+            + " --outside-host 203.0.113.2/24 --outside-address 203.0.113.2"
+            + " | 203.0.113.2 is the kernel's on wan0@bob: the gateway needs another",
+        TWO_SIDES + " --forward tcp:203.0.113.7:80=192.168.1.2:80 | --outside-address adds it",
+        TWO_SIDES + " --forward tcp:8080-8070=192.168.1.2:80 | no range within 1 to 65535",
+        TWO_SIDES + " --forward tcp:80-90=192.168.1.2:65530 | leaves 1 to 65535",
+        TWO_SIDES + " --one-to-one 203.0.113.7 | write it as 203.0.113.3=192.168.1.3",
+        TWO_SIDES + " --one-to-one 203.0.113.7=192.168.1.1 | is the gateway's own",
+        TWO_SIDES
+            + " --one-to-one 203.0.113.7=192.168.1.3 --one-to-one 203.0.113.8=192.168.1.3"
+            + " | share an address",
+        TWO_SIDES + " --no-nat --one-to-one 203.0.113.7=192.168.1.3 | leave out --no-nat",
       })
   void whatContradictsItselfIsRefused(String options, String message) {
     StringWriter errors = new StringWriter();
