@@ -81,7 +81,47 @@ class ReadmeTest {
     assertTrue(rows > 20, "rows of the RFC table");
   }
 
+  /** Each row of the NAT table names tests that cite that very requirement. */
+  @Test
+  void everyRequirementOfNatIsShownByTests() throws IOException {
+    Map<String, String> tests = testSources();
+    Matcher row =
+        Pattern.compile("(?m)^\\| (\\d+) (REQ-\\d+|\\d[\\d.]*) \\|[^|]*\\| ([^|]*) \\|([^|]*)\\|$")
+            .matcher(README);
+    int rows = 0;
+    while (row.find()) {
+      rows++;
+      if (!row.group(3).startsWith("*not")) {
+        String requirement = row.group(1) + " " + row.group(2);
+        Pattern cited = citationOf(row.group(1), row.group(2));
+        assertTrue(
+            cited.matcher(sourcesOf(row.group(4), tests)).find(),
+            requirement + " is cited in none of: " + row.group(4));
+      }
+    }
+    assertTrue(rows > 20, "rows of the NAT table");
+  }
+
+  /** As "RFC 4787 REQ-5, REQ-6", also across lines of a comment. */
+  private static Pattern citationOf(String rfc, String requirement) {
+    String space = "\\s+(\\*\\s)?";
+    String others = "((REQ-)?[\\d.]+( [a-f]\\))*,?( and)?" + space + ")*";
+    return Pattern.compile(
+        "RFC " + rfc + space + others + Pattern.quote(requirement) + "(?!\\.?\\d)");
+  }
+
   private static void assertShown(String[] rfcs, String shownBy, Map<String, String> tests) {
+    String sources = sourcesOf(shownBy, tests);
+    for (String rfc : rfcs) {
+      String number = rfc.strip().split(" ")[0];
+      assertTrue(
+          Pattern.compile("RFCs?[ 0-9.,and*\\n]*\\b" + number + "\\b").matcher(sources).find(),
+          "RFC " + number + " is cited in none of: " + shownBy);
+    }
+  }
+
+  /** The text of all tests that are named. */
+  private static String sourcesOf(String shownBy, Map<String, String> tests) {
     StringBuilder sources = new StringBuilder();
     Matcher name =
         Pattern.compile("\\b[A-Z]\\w+(Test|IT)\\b|(?<=[(, ])[a-z]+(?=[,)])").matcher(shownBy);
@@ -89,12 +129,7 @@ class ReadmeTest {
       assertTrue(tests.containsKey(name.group()), "no such test: " + name.group());
       sources.append(tests.get(name.group()));
     }
-    for (String rfc : rfcs) {
-      String number = rfc.strip().split(" ")[0];
-      assertTrue(
-          Pattern.compile("RFCs?[ 0-9.,and*\\n]*\\b" + number + "\\b").matcher(sources).find(),
-          "RFC " + number + " is cited in none of: " + shownBy);
-    }
+    return sources.toString();
   }
 
   /** The text of each test class by its name, and of each folder of segment scripts by its. */

@@ -128,7 +128,7 @@ public final class Conntrack implements Hook, AutoCloseable {
     return reader.tuple().isOf(flow, Side.ORIGINAL) ? Side.ORIGINAL : Side.REPLY;
   }
 
-  /** An error changes nothing of a flow, whoever sent it (RFC 5508 REQ-5, RFC 5382 REQ-10). */
+  /** An error changes nothing of a flow, whoever sent it (RFC 5508 REQ-6, RFC 5382 REQ-10). */
   private @Nullable Refusal relate(Packet packet) {
     Tracked flow = find(expiry.nowTick());
     if (flow == null) {

@@ -125,7 +125,7 @@ final class Mappings {
 
   /**
    * The mapping that a flow from elsewhere is addressed to, or null. Queries of ICMP are addressed
-   * to nobody's identifier, so that they have none (RFC 5508 3.2).
+   * to nobody's identifier, so that they have none (RFC 5508 3.1).
    */
   @Nullable Mapping toOutside(Tracked flow) {
     int protocol = flow.protocol();

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class PortPool {
   static final int NONE = -1;
 
-  /** RFC 4787 REQ-3 b): services' ports and others are two ranges. */
+  /** RFC 4787 REQ-3 a): services' ports and others are two ranges. */
   private static final int FIRST_UNPRIVILEGED = 1024;
 
   private static final int MAX_PORT = 65_535;

@@ -148,7 +148,7 @@ class ConntrackTest {
     assertEquals("sent", router.receive(V4.of(router2, CLIENT).icmp(11, 0, 0, quote)));
     assertEquals("sent", router.receive(V4.of(SERVER, CLIENT).icmp(3, 3, 0, quote)));
     assertEquals(List.of("NEW", "RELATED reply", "RELATED reply"), states);
-    // RFC 5508 REQ-5 and RFC 5382 REQ-10: it neither ends a flow nor keeps it alive.
+    // RFC 5508 REQ-6 and RFC 5382 REQ-10: it neither ends a flow nor keeps it alive.
     assertEquals(remaining - 9, router.remainingSeconds());
     assertEquals(0, router.only().packets(Side.REPLY));
   }

@@ -56,6 +56,7 @@ class NatHairpinTest {
         nat.fromInside(Segments.udp(ANN + ":5000", GATE + ":5000")));
   }
 
+  /** RFC 5382 REQ-8. */
   @Test
   void aForwardIsReachedFromInside() {
     NatHost nat =

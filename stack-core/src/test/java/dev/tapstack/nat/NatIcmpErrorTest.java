@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** ICMP errors through the NAT, both ways and its own (RFC 5508 4, RFC 4787 REQ-10, REQ-12). */
+/** ICMP errors through the NAT, both ways and its own (RFC 5508 4, RFC 4787 REQ-12). */
 class NatIcmpErrorTest {
   private static final String ROUTER = "203.0.113.77";
   private static final int UNREACHABLE = 3;
@@ -23,7 +23,7 @@ class NatIcmpErrorTest {
 
   @RegisterExtension final LoopHarness harness = new LoopHarness();
 
-  /** RFC 5508 REQ-4, RFC 4787 REQ-10: from any router, quoting 8 bytes of transport or more. */
+  /** RFC 5508 REQ-4, RFC 4787 REQ-12 a): from any router, quoting 8 bytes of transport or more. */
   @ParameterizedTest
   @ValueSource(ints = {28, 29, 31, 32})
   void anErrorFromOutsideIsTurnedBackRfc5508Req4(int quoted) {
@@ -36,6 +36,7 @@ class NatIcmpErrorTest {
         nat.fromOutside(Segments.error(ROUTER, TIME_EXCEEDED, sent, quoted)));
   }
 
+  /** RFC 5382 REQ-9, RFC 4787 REQ-12 b). */
   @Test
   void anErrorAboutASynIsTurnedBackThoughItsChecksumIsCutOff() {
     NatHost nat = new NatHost(harness);
@@ -139,7 +140,7 @@ class NatIcmpErrorTest {
     assertEquals(1, nat.fromOutside(Segments.udp(BOB + ":53", GATE + ":5000")).size());
   }
 
-  /** RFC 5508 REQ-4 a), REQ-5 a): about no flow, it goes nowhere. */
+  /** RFC 5508 REQ-4, REQ-5: about no flow, it goes nowhere. */
   @Test
   void anErrorAboutNothingGoesNowhere() {
     NatHost nat = new NatHost(harness);

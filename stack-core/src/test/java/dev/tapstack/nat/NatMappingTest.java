@@ -147,6 +147,7 @@ class NatMappingTest {
     assertEquals(1, nat.nat.mappings().get(0).flows());
   }
 
+  /** RFC 5508 REQ-1. */
   @Test
   void identifiersOfQueriesAreTranslatedRfc5508Req1() {
     NatHost nat = new NatHost(harness);

@@ -48,7 +48,7 @@ class PortPoolTest {
     assertEquals(4242, pool.take(0, V4.ICMP, 4242));
   }
 
-  /** RFC 4787 REQ-3 b): 0 to 1023 and 1024 to 65535 stay apart. */
+  /** RFC 4787 REQ-3 a): 0 to 1023 and 1024 to 65535 stay apart. */
   @ParameterizedTest
   @ValueSource(ints = {V4.TCP, V4.UDP})
   void anotherPortIsOfTheSameRangeRfc4787Req3(int protocol) {
