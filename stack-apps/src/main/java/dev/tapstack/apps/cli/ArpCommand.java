@@ -1,6 +1,5 @@
 package dev.tapstack.apps.cli;
 
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -27,12 +26,8 @@ final class ArpCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Map<String, Object>> rows = control.target().rows("arp");
-    if (control.isJson()) {
-      control.printJson(rows);
-    } else {
-      control.print(rows.stream().map(ArpCommand::line).toList());
-    }
+    control.show(
+        control.target().rows("arp"), rows -> rows.stream().map(ArpCommand::line).toList());
     return 0;
   }
 

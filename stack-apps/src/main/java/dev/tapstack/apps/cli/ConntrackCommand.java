@@ -29,12 +29,9 @@ final class ConntrackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Map<String, Object>> rows = control.target().rows("conntrack");
-    if (control.isJson()) {
-      control.printJson(rows);
-    } else {
-      control.print(rows.stream().map(ConntrackCommand::line).toList());
-    }
+    control.show(
+        control.target().rows("conntrack"),
+        rows -> rows.stream().map(ConntrackCommand::line).toList());
     return 0;
   }
 

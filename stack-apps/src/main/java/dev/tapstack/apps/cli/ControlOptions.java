@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -62,8 +63,18 @@ final class ControlOptions {
     return ControlTarget.at(control);
   }
 
+  /** Prints rows as {@code --json} asks for, or the lines that they are for people. */
+  void show(
+      List<Map<String, Object>> rows, Function<List<Map<String, Object>>, List<String>> lines) {
+    if (json) {
+      printJson(rows);
+    } else {
+      print(lines.apply(rows));
+    }
+  }
+
   /** Prints rows as a JSON array, a row in a line. */
-  void printJson(List<Map<String, Object>> rows) {
+  private void printJson(List<Map<String, Object>> rows) {
     PrintWriter out = out();
     out.print("[");
     for (int i = 0; i < rows.size(); i++) {
@@ -73,8 +84,7 @@ final class ControlOptions {
     out.flush();
   }
 
-  /** Prints lines for people. */
-  void print(List<String> lines) {
+  private void print(List<String> lines) {
     lines.forEach(out()::println);
     out().flush();
   }

@@ -1,6 +1,7 @@
 package dev.tapstack.apps.cli;
 
 import dev.tapstack.apps.cli.control.ControlTarget;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -77,10 +78,10 @@ final class DropsCommand implements Callable<Integer> {
   }
 
   private void show(List<Map<String, Object>> rows, List<String> keys) {
-    if (control.isJson()) {
-      control.printJson(rows);
-      return;
-    }
+    control.show(rows, all -> lines(all, keys));
+  }
+
+  private static List<String> lines(List<Map<String, Object>> rows, List<String> keys) {
     boolean hasRate = keys.contains("per_second");
     TextTable table =
         hasRate
@@ -89,9 +90,10 @@ final class DropsCommand implements Callable<Integer> {
     for (Map<String, Object> row : rows) {
       table.line(keys.stream().map(row::get).toArray());
     }
-    control.print(table.lines());
+    List<String> lines = new ArrayList<>(table.lines());
     if (hasRate) {
-      control.print(List.of("")); // between one second and the next
+      lines.add(""); // between one second and the next
     }
+    return lines;
   }
 }

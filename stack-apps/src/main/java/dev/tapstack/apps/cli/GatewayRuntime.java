@@ -9,7 +9,6 @@ import dev.tapstack.apps.gateway.FirewallFile;
 import dev.tapstack.apps.gateway.Gateway;
 import dev.tapstack.conntrack.ConntrackConfig;
 import dev.tapstack.filter.FirewallRules;
-import dev.tapstack.link.InterfaceListener;
 import dev.tapstack.link.NetInterface;
 import dev.tapstack.loop.Rng;
 import dev.tapstack.tap.TapConfig;
@@ -27,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  * {@link #run} becomes the loop's. A TAP that goes down is told and waited for; one that is removed
  * ends the gateway.
  */
-final class GatewayRuntime implements InterfaceListener, AutoCloseable {
+final class GatewayRuntime implements AutoCloseable {
   private final long startNanos = System.nanoTime();
   private final TapPort.Engine engine = TapPort.Engine.create();
+  private final LinkWatch links = new LinkWatch(engine.loop(), this::say);
   private final List<Capture> captures = new ArrayList<>();
   private final List<TapPort> ports = new ArrayList<>();
   private final GatewayConfig config;
@@ -37,7 +37,6 @@ final class GatewayRuntime implements InterfaceListener, AutoCloseable {
   private final Stack stack;
   private final ControlSocket control;
   private final Gateway gateway;
-  private @Nullable String failure;
 
   /**
    * Opens the TAPs and starts to route.
@@ -49,7 +48,7 @@ final class GatewayRuntime implements InterfaceListener, AutoCloseable {
   GatewayRuntime(GatewayConfig config, PrintStream out) {
     this.config = config;
     this.out = out;
-    StackConfig.Builder builder = StackConfig.named("gateway").forwarding(true).listener(this);
+    StackConfig.Builder builder = StackConfig.named("gateway").forwarding(true).listener(links);
     for (GatewayConfig.Side side : config.sides()) {
       TapPort port = open(side);
       ports.add(port);
@@ -77,11 +76,7 @@ final class GatewayRuntime implements InterfaceListener, AutoCloseable {
       stack.close();
       throw new CommandException(e.getMessage(), e);
     }
-    for (TapPort port : ports) {
-      if (!port.tap().isUp()) {
-        sayDown(port.tap().name());
-      }
-    }
+    ports.forEach(port -> links.opened(port.tap()));
     Map<String, View<?>> views = StackViews.of(stack);
     GatewayViews.addTo(views, gateway);
     control = new ControlSocket(stack, engine.loop(), views, ports);
@@ -137,9 +132,7 @@ final class GatewayRuntime implements InterfaceListener, AutoCloseable {
     engine.loop().run();
     say(Summary.of(Duration.ofNanos(System.nanoTime() - startNanos), counters()));
     stack.close();
-    if (failure != null) {
-      throw new CommandException(failure);
-    }
+    links.check();
     return 0;
   }
 
@@ -151,25 +144,6 @@ final class GatewayRuntime implements InterfaceListener, AutoCloseable {
 
   private void say(String line) {
     out.println(line);
-  }
-
-  private void sayDown(String tap) {
-    say(tap + " is down: waiting for 'ip link set " + tap + " up'");
-  }
-
-  @Override
-  public void linkChanged(NetInterface changed, boolean isUp) {
-    if (isUp) {
-      say(changed.name() + " is up again");
-    } else {
-      sayDown(changed.name());
-    }
-  }
-
-  @Override
-  public void removed(NetInterface lost, String why) {
-    failure = why;
-    engine.loop().stop();
   }
 
   @Override

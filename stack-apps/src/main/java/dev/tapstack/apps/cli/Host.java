@@ -2,11 +2,7 @@ package dev.tapstack.apps.cli;
 
 import dev.tapstack.Stack;
 import dev.tapstack.StackConfig;
-import dev.tapstack.addr.IpAddress;
-import dev.tapstack.addr.MacAddress;
 import dev.tapstack.device.Device;
-import dev.tapstack.link.InterfaceListener;
-import dev.tapstack.link.NetInterface;
 import dev.tapstack.loop.StackLoop;
 import dev.tapstack.socket.TcpOptions;
 import dev.tapstack.tap.TapConfig;
@@ -24,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The thread that calls {@link #run} becomes the loop's. A TAP that goes down is told and waited
  * for; one that is removed ends the loop at once.
  */
-final class Host implements InterfaceListener, AutoCloseable {
+final class Host implements AutoCloseable {
   /** Of a client: a host that does not answer is given up while somebody still looks. */
   static final TcpOptions CLIENT_TCP =
       TcpOptions.DEFAULTS.withConnectTimeout(Duration.ofSeconds(15));
@@ -33,12 +29,11 @@ final class Host implements InterfaceListener, AutoCloseable {
   private final PrintStream out;
   private final TapPort.Engine engine = TapPort.Engine.create();
   private final StackLoop loop = engine.loop();
+  private final LinkWatch links = new LinkWatch(loop, this::say);
   private final @Nullable Capture capture;
   private final TapDevice tap;
   private final TapPort port;
   private final Stack stack;
-  private @Nullable String failure;
-  private boolean isInUse;
 
   /**
    * Opens the device and starts the stack.
@@ -62,9 +57,7 @@ final class Host implements InterfaceListener, AutoCloseable {
             config.verbosity() >= 2 ? this::say : null);
     tap = port.tap();
     stack = new Stack(loop, engine.pool(), stackConfig(port.device()));
-    if (!tap.isUp()) {
-      sayDown();
-    }
+    links.opened(tap);
     if (config.probes()) {
       probe();
     }
@@ -72,10 +65,12 @@ final class Host implements InterfaceListener, AutoCloseable {
 
   private void probe() {
     say("asking for 4 to 7 seconds whether somebody else has " + config.address().address());
-    loop.runUntil(() -> isInUse);
-    if (failure != null) {
+    loop.runUntil(links::isInUse);
+    try {
+      links.check();
+    } catch (CommandException e) {
       close();
-      throw new CommandException(failure);
+      throw e;
     }
   }
 
@@ -84,7 +79,7 @@ final class Host implements InterfaceListener, AutoCloseable {
         StackConfig.named(config.tap().name())
             .probeAddresses(config.probes())
             .attach(device, config.stackMac(), List.of(config.address()))
-            .listener(this);
+            .listener(links);
     if (config.gateway() != null) {
       builder.gateway(config.gateway());
     }
@@ -122,10 +117,6 @@ final class Host implements InterfaceListener, AutoCloseable {
     }
   }
 
-  private void sayDown() {
-    say(tap.name() + " is down: waiting for 'ip link set " + tap.name() + " up'");
-  }
-
   /** Makes SIGINT and SIGTERM end {@link #run}; open connections are reset. */
   void stopOnSignal() {
     Signals.onFirst(loop::stop);
@@ -140,38 +131,7 @@ final class Host implements InterfaceListener, AutoCloseable {
   void run() {
     loop.run();
     stack.close();
-    if (failure != null) {
-      throw new CommandException(failure);
-    }
-  }
-
-  @Override
-  public void linkChanged(NetInterface changed, boolean isUp) {
-    if (isUp) {
-      say(tap.name() + " is up again");
-    } else {
-      sayDown();
-    }
-  }
-
-  @Override
-  public void removed(NetInterface lost, String why) {
-    fail(why);
-  }
-
-  @Override
-  public void addressesInUse(NetInterface ready) {
-    isInUse = true;
-  }
-
-  @Override
-  public void addressTaken(NetInterface silent, IpAddress address, MacAddress other) {
-    fail(address + " is in use by " + other + ": choose another --address, or end that host");
-  }
-
-  private void fail(String why) {
-    failure = why;
-    loop.stop();
+    links.check();
   }
 
   @Override

@@ -25,11 +25,11 @@ final class NatCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Map<String, Object>> rows = control.target().rows("nat");
-    if (control.isJson()) {
-      control.printJson(rows);
-      return 0;
-    }
+    control.show(control.target().rows("nat"), NatCommand::lines);
+    return 0;
+  }
+
+  private static List<String> lines(List<Map<String, Object>> rows) {
     TextTable table = new TextTable("Proto", "Inside", "Outside", "Type", ">Flows");
     for (Map<String, Object> row : rows) {
       table.line(
@@ -39,7 +39,6 @@ final class NatCommand implements Callable<Integer> {
           row.get("type"),
           row.getOrDefault("flows", "-"));
     }
-    control.print(table.lines());
-    return 0;
+    return table.lines();
   }
 }

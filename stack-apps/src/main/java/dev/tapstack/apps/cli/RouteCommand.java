@@ -40,11 +40,7 @@ final class RouteCommand implements Callable<Integer> {
         control.target().rows("route").stream()
             .filter(row -> isAll || "unicast".equals(row.get("type")))
             .toList();
-    if (control.isJson()) {
-      control.printJson(rows);
-    } else {
-      control.print(rows.stream().map(RouteCommand::line).toList());
-    }
+    control.show(rows, all -> all.stream().map(RouteCommand::line).toList());
     return 0;
   }
 

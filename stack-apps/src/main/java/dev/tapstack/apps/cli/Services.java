@@ -92,9 +92,8 @@ final class Services implements AutoCloseable {
     }
   }
 
-  /** Adds what the web servers counted, requests refused by name included, before the drops. */
+  /** Adds what the web servers counted, requests refused by name included. */
   void addCounters(Map<String, Map<String, Long>> counters) {
-    Map<String, Long> drops = counters.remove("drops");
     webServers.forEach((name, server) -> {
       Map<String, Long> counted = new LinkedHashMap<>(server.counters().nonZero());
       counted.putAll(server.errors().nonZero());
@@ -102,9 +101,6 @@ final class Services implements AutoCloseable {
     });
     if (accessLog != null) {
       counters.put("access log", accessLogCounters(accessLog));
-    }
-    if (drops != null) {
-      counters.put("drops", drops);
     }
   }
 

@@ -45,11 +45,7 @@ final class SsCommand implements Callable<Integer> {
         control.target().rows("ss").stream()
             .filter(row -> row.containsKey("peer") != isListening)
             .toList();
-    if (control.isJson()) {
-      control.printJson(rows);
-    } else {
-      control.print(SocketTable.lines(rows, hasDetails));
-    }
+    control.show(rows, all -> SocketTable.lines(all, hasDetails));
     return 0;
   }
 }

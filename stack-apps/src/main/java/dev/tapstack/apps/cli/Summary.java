@@ -7,6 +7,8 @@ import java.util.stream.Collectors;
 
 /** What was counted while the program ran, for people. */
 final class Summary {
+  private static final String DROPS = "drops";
+
   private Summary() {}
 
   /**
@@ -24,12 +26,19 @@ final class Summary {
   static String lines(Map<String, Map<String, Long>> counters) {
     StringBuilder text = new StringBuilder();
     counters.forEach((layer, values) -> {
-      if (!values.isEmpty() || layer.equals("drops")) {
-        text.append(System.lineSeparator()).append("  ").append(layer).append(": ");
-        text.append(values.isEmpty() ? "none" : joined(values));
+      if (!values.isEmpty() && !layer.equals(DROPS)) {
+        text.append(line(layer, joined(values)));
       }
     });
+    Map<String, Long> drops = counters.get(DROPS);
+    if (drops != null) {
+      text.append(line(DROPS, drops.isEmpty() ? "none" : joined(drops)));
+    }
     return text.toString();
+  }
+
+  private static String line(String layer, String values) {
+    return System.lineSeparator() + "  " + layer + ": " + values;
   }
 
   private static String joined(Map<String, Long> values) {

@@ -79,17 +79,13 @@ public final class Gateway implements AutoCloseable {
     return nat;
   }
 
-  /** Adds what the modules counted before the drops of {@link Stack#counters}. */
+  /** Adds what the modules counted to {@link Stack#counters}. */
   public void addCounters(Map<String, Map<String, Long>> counters) {
-    Map<String, Long> drops = counters.remove("drops");
     Map<String, Long> flows = new LinkedHashMap<>(conntrack.counters().nonZero());
     flows.put("flows", (long) conntrack.size());
     counters.put("conntrack", flows);
     if (nat != null) {
       counters.put("nat", nat.counters().nonZero());
-    }
-    if (drops != null) {
-      counters.put("drops", drops);
     }
   }
 
