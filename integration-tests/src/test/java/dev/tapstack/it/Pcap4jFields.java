@@ -49,6 +49,13 @@ final class Pcap4jFields {
     return all.fields;
   }
 
+  /** The same of a datagram without a frame around it. */
+  static Map<String, String> of(IpV4Packet datagram) {
+    Pcap4jFields all = new Pcap4jFields();
+    all.addIpv4(datagram);
+    return all.fields;
+  }
+
   private void begin(String protocol) {
     layer = quoted + protocol + ".";
   }
