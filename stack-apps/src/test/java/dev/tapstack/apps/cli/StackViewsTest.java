@@ -15,6 +15,7 @@ import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** {@link StackViews}, and the lines that commands make of their rows. */
@@ -28,6 +29,11 @@ class StackViewsTest {
   StackViewsTest() {
     net.link(a, b);
     net.runFor(Duration.ofSeconds(5)); // both have announced themselves
+  }
+
+  @AfterEach
+  void close() {
+    net.close();
   }
 
   private static List<Map<String, Object>> rows(Stack stack, String name) {
