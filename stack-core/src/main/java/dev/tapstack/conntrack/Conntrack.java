@@ -164,6 +164,7 @@ public final class Conntrack implements Hook, AutoCloseable {
         case PASS -> {}
         case PASS_UNSEEN -> isRefreshed = false;
         case RESTART -> restart(flow);
+        case RESTARTED -> counters.increment(ConntrackCounter.RESTARTED);
         case OUT_OF_WINDOW -> {
           return Refusal.OUT_OF_WINDOW;
         }
@@ -282,6 +283,9 @@ public final class Conntrack implements Hook, AutoCloseable {
 
   /** Why a flow cannot enter the table, after room was sought; null if it can. */
   private @Nullable DropReason refused(Tracked flow) {
+    if (expiry.isOver(flow, idle(flow), expiry.nowTick())) {
+      return Refusal.NO_FLOW.reason();
+    }
     for (Side side : SIDES) {
       probe.setTo(flow, side);
       if (isTaken(probe, side)) {

@@ -69,6 +69,14 @@ final class Expiry {
     return nowTick - flow.lastSeenTick > timeout(flow);
   }
 
+  /**
+   * Whether a flow that is to enter the table has been idle for too long ({@link
+   * Tracked#idleSince}).
+   */
+  boolean isOver(Tracked flow, IdleClass idle, int nowTick) {
+    return nowTick - flow.lastSeenTick > timeoutTicks[idle.ordinal()];
+  }
+
   /** How long a flow in the table has left if it stays idle; 0 if it is over. */
   long remainingNanos(Tracked flow, int nowTick) {
     int ticks = timeout(flow) - (nowTick - flow.lastSeenTick);

@@ -32,8 +32,11 @@ import io.netty.buffer.ByteBuf;
  * bounds wider than the receivers', so nothing that a receiver would take is refused. Only segments
  * with a right checksum come here.
  *
- * <p>A SYN of the originator to a connection that is open passes without a change, for a host that
- * was started again asks so, and is told by a challenge ACK (RFC 5961 4). The loop's thread only.
+ * <p>A SYN of the originator to a connection that is open passes without a change, and is
+ * remembered: a host that was started again asks so, or one that uses a port again of which only
+ * this router still knows. If the other end knows the old connection, it answers with a challenge
+ * ACK (RFC 5961 4), and the originator's RST ends it. If not, its SYN-ACK or RST acknowledges the
+ * SYN that is remembered, and the connection begins anew or is refused. The loop's thread only.
  */
 final class TcpTracker {
   /** An unscaled window and some segments: ACKs are reordered by so much (van Rooij, section 5). */
@@ -42,14 +45,19 @@ final class TcpTracker {
   /** RFC 7323 2.3: a larger shift counts as this. */
   private static final int MAX_SHIFT = 14;
 
+  /** In place of {@link Tracked#pendingScale}: no SYN to an open connection waits for an answer. */
+  static final byte NOTHING_PENDING = Byte.MIN_VALUE;
+
   /** What becomes of a segment. */
   enum Outcome {
     /** Passes, and counts as traffic of its flow. */
     PASS,
     /** Passes, but does not keep the flow alive: nothing that it says is believed. */
     PASS_UNSEEN,
-    /** The originator begins the connection anew. */
+    /** The originator begins the connection anew: {@link #begin} with this segment. */
     RESTART,
+    /** Passes: the other end has begun the connection anew, as a SYN before had asked. */
+    RESTARTED,
     OUT_OF_WINDOW,
     BAD_RESET
   }
@@ -97,6 +105,7 @@ final class TcpTracker {
     flow.maxWindow(Side.REPLY, 0);
     flow.isReset = false;
     flow.isResetDoubtful = false;
+    flow.pendingScale = NOTHING_PENDING;
     synchronize(flow, Side.ORIGINAL);
   }
 
@@ -122,6 +131,9 @@ final class TcpTracker {
       if (flow.phase(sender).compareTo(TcpPhase.SYN_SENT) <= 0) {
         return answeringSyn(flow, sender);
       }
+      if (isAckOfPendingSyn(flow, sender) && !isInWindow(flow, sender)) {
+        return answeringPendingSyn(flow);
+      }
     } else if (flow.phase(sender) == TcpPhase.NOTHING) {
       // A connection that only this end remembers: the originator will answer with a RST.
       return Outcome.PASS_UNSEEN;
@@ -141,7 +153,36 @@ final class TcpTracker {
       synchronize(flow, Side.ORIGINAL); // the same again, or another attempt
       return Outcome.PASS;
     }
-    return end == flow.end(Side.ORIGINAL) ? Outcome.PASS : Outcome.PASS_UNSEEN;
+    if (end == flow.end(Side.ORIGINAL)) {
+      return Outcome.PASS;
+    }
+    flow.pendingEnd = end;
+    flow.pendingScale = (byte) shift;
+    return Outcome.PASS_UNSEEN;
+  }
+
+  /** Whether the segment answers a SYN that was let through to an open connection. */
+  private boolean isAckOfPendingSyn(Tracked flow, Side sender) {
+    return flow.pendingScale != NOTHING_PENDING
+        && sender == Side.REPLY
+        && has(TcpHeader.ACK)
+        && ack == flow.pendingEnd;
+  }
+
+  /** The other end knew nothing of the connection that was open here. */
+  private Outcome answeringPendingSyn(Tracked flow) {
+    flow.isReset = false;
+    flow.isResetDoubtful = false;
+    flow.phase(Side.ORIGINAL, TcpPhase.SYN_SENT);
+    flow.end(Side.ORIGINAL, flow.pendingEnd);
+    flow.maxEnd(Side.ORIGINAL, flow.pendingEnd);
+    flow.maxWindow(Side.ORIGINAL, 0xffff); // at most, for a SYN's is not scaled
+    flow.scale(Side.ORIGINAL, flow.pendingScale);
+    flow.pendingScale = NOTHING_PENDING;
+    flow.phase(Side.REPLY, TcpPhase.NOTHING);
+    flow.maxWindow(Side.REPLY, 0);
+    answeringSyn(flow, Side.REPLY);
+    return Outcome.RESTARTED;
   }
 
   /** The SYN-ACK, or the SYN of a simultaneous open (RFC 5382 REQ-2), or either of them again. */
@@ -198,6 +239,9 @@ final class TcpTracker {
     flow.maxEnd(receiver, Seq.max(flow.maxEnd(receiver), ack + window));
     flow.maxWindow(sender, Math.max(flow.maxWindow(sender), window));
     flow.isResetDoubtful = false;
+    if (sender == Side.ORIGINAL) {
+      flow.pendingScale = NOTHING_PENDING; // it goes on with the connection that is open
+    }
     if (has(TcpHeader.FIN) && flow.phase(sender).compareTo(TcpPhase.FIN_SENT) < 0) {
       flow.phase(sender, TcpPhase.FIN_SENT);
     }
@@ -211,7 +255,8 @@ final class TcpTracker {
   /**
    * A RST with exactly the next number ends the connection. One merely in the window may be forged,
    * or stale: receivers answer it with a challenge (RFC 5961 3), and if there is more traffic it
-   * has not been believed.
+   * has not been believed. The first of either kind starts the transitory timer (RFC 7857 2.2),
+   * further ones do not start it again (RFC 7857 7.1).
    */
   private Outcome reset(Tracked flow, Side sender) {
     if (flow.phase(sender) == TcpPhase.NOTHING) {
@@ -219,12 +264,10 @@ final class TcpTracker {
       if (!has(TcpHeader.ACK) || !isAckOfSyn(flow, sender.other())) {
         return Outcome.BAD_RESET;
       }
-      flow.isReset = true;
-      return Outcome.PASS;
+      return resets(flow);
     }
-    if (seq == flow.end(sender)) {
-      flow.isReset = true;
-      return Outcome.PASS;
+    if (seq == flow.end(sender) || isAckOfPendingSyn(flow, sender)) {
+      return resets(flow);
     }
     if (flow.phase(sender.other()) == TcpPhase.NOTHING) {
       return Outcome.PASS_UNSEEN; // answers an ACK that only the other end understands
@@ -232,8 +275,15 @@ final class TcpTracker {
     if (!isSequenceInWindow(flow, sender)) {
       return Outcome.BAD_RESET;
     }
+    boolean isFirst = !flow.isReset && !flow.isResetDoubtful;
     flow.isResetDoubtful = true;
-    return Outcome.PASS;
+    return isFirst ? Outcome.PASS : Outcome.PASS_UNSEEN;
+  }
+
+  private static Outcome resets(Tracked flow) {
+    boolean isFirst = !flow.isReset;
+    flow.isReset = true;
+    return isFirst ? Outcome.PASS : Outcome.PASS_UNSEEN;
   }
 
   private static boolean isClosing(Tracked flow) {

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * its places in the table is to take 200 bytes at most. The loop's thread only.
  */
 public final class Tracked implements Flow {
+  private static final TcpPhase[] PHASES = TcpPhase.values();
+
   private final long originalSourceHi;
   private final long originalSourceLo;
   private final long originalDestinationHi;
@@ -55,8 +57,8 @@ public final class Tracked implements Flow {
   @Nullable Tracked hostNext;
 
   // TcpTracker's, of the two senders: it says what they mean.
-  private TcpPhase originalPhase = TcpPhase.NOTHING;
-  private TcpPhase replyPhase = TcpPhase.NOTHING;
+  private byte originalPhase; // an ordinal: a reference would take four bytes
+  private byte replyPhase;
   private int originalEnd;
   private int originalMaxEnd;
   private int originalMaxWindow;
@@ -67,6 +69,8 @@ public final class Tracked implements Flow {
   private byte replyScale;
   boolean isReset;
   boolean isResetDoubtful;
+  int pendingEnd;
+  byte pendingScale = TcpTracker.NOTHING_PENDING;
 
   /** A flow that begins with a packet of this tuple; its reply tuple is the same turned round. */
   public Tracked(
@@ -179,6 +183,13 @@ public final class Tracked implements Flow {
     isReplied = value;
   }
 
+  /**
+   * Counts as idle since {@code other} had its last packet that refreshed it, not since it began.
+   */
+  public void idleSince(Tracked other) {
+    lastSeenTick = other.lastSeenTick;
+  }
+
   /** What NAT keeps for this flow, or null. */
   public @Nullable Object mapping() {
     return mapping;
@@ -212,14 +223,14 @@ public final class Tracked implements Flow {
   // TCP, by sender.
 
   TcpPhase phase(Side sender) {
-    return sender == Side.ORIGINAL ? originalPhase : replyPhase;
+    return PHASES[sender == Side.ORIGINAL ? originalPhase : replyPhase];
   }
 
   void phase(Side sender, TcpPhase value) {
     if (sender == Side.ORIGINAL) {
-      originalPhase = value;
+      originalPhase = (byte) value.ordinal();
     } else {
-      replyPhase = value;
+      replyPhase = (byte) value.ordinal();
     }
   }
 

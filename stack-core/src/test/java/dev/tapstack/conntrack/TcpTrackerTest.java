@@ -80,7 +80,7 @@ class TcpTrackerTest {
     assertEquals(ESTABLISHED, router.remainingSeconds());
   }
 
-  /** RFC 5382 REQ-5. */
+  /** RFC 5382 REQ-5, RFC 7857 2: the states of a session. */
   @Test
   void aConnectionOpensMovesDataAndCloses() {
     open();
@@ -215,6 +215,7 @@ class TcpTrackerTest {
 
   // RST.
 
+  /** RFC 7857 2.2: it is translated, and the flow lives for four minutes more. */
   @Test
   void aRstWithTheNextNumberMovesTheFlowToTheTransitoryTimer() {
     open();
@@ -250,6 +251,22 @@ class TcpTrackerTest {
     assertEquals(BAD_RESET, server("R", seq, 0, 0));
     assertEquals(ESTABLISHED, router.remainingSeconds());
     assertEquals("ESTABLISHED", state());
+  }
+
+  /** RFC 7857 7.1: one more RST, from either side, is no reason to keep the flow. */
+  @Test
+  void furtherRstsDoNotRefreshAFlow() {
+    open();
+    for (int seq : new int[] {500, 1}) { // in the window, and exact
+      assertEquals(PASS, client("R", seq, 0, 0));
+      assertEquals(TRANSITORY, router.remainingSeconds());
+      router.runFor(100, TimeUnit.SECONDS);
+      assertEquals(PASS, client("R", seq, 0, 0));
+      assertEquals(TRANSITORY - 100, router.remainingSeconds());
+    }
+    assertEquals("RESET", state());
+    assertEquals(PASS, server("R", 1, 0, 0));
+    assertEquals(TRANSITORY - 100, router.remainingSeconds());
   }
 
   /** RFC 9293 3.10.7.3. */
@@ -316,6 +333,60 @@ class TcpTrackerTest {
     clientIss += 5_000_000;
     assertEquals(PASS, client("S", 0, 0, 0));
     assertEquals("SYN_SENT", state());
+  }
+
+  /**
+   * RFC 5382 REQ-2: a port is used again, and neither end but this router knows the connection any
+   * more, so that nobody challenges the SYN.
+   */
+  @Test
+  void aSynOfAnOpenConnectionThatIsAnsweredBeginsItAnew() {
+    open();
+    server(".", 1, 1, 700);
+    Tracked flow = router.only();
+    clientIss += 5_000_000;
+    assertEquals(PASS, client("S", 0, 0, 0, SCALE_7));
+    serverIss += 90_000_000;
+    assertEquals(OUT_OF_WINDOW, server("S.", 0, 2, 0, SCALE_7), "an ACK of something else");
+    assertEquals("ESTABLISHED", state());
+    assertEquals(PASS, server("S.", 0, 1, 0, SCALE_7));
+    assertSame(flow, router.only());
+    assertEquals("SYN_RECEIVED", state());
+    assertEquals(TRANSITORY, router.remainingSeconds());
+    assertEquals(PASS, client(".", 1, 1, 10));
+    assertEquals("ESTABLISHED", state());
+    assertEquals(PASS, server(".", 1, 11, 0));
+    assertEquals(PASS, client(".", 11 + (20_000 << 7), 1, 1), "scaled");
+    assertEquals(OUT_OF_WINDOW, client(".", 12 + (20_000 << 7), 1, 1));
+    assertEquals(1, router.conntrack.counters().value(ConntrackCounter.RESTARTED));
+    serverIss -= 90_000_000;
+    assertEquals(OUT_OF_WINDOW, server(".", 701, 1, 0), "of the old connection");
+  }
+
+  /** The same, when nobody listens there any more. */
+  @Test
+  void aSynOfAnOpenConnectionMayBeRefused() {
+    open();
+    clientIss += 5_000_000;
+    assertEquals(PASS, client("S", 0, 0, 0));
+    assertEquals(BAD_RESET, server("R.", 1_000_000, 2, 0));
+    assertEquals(PASS, server("R.", 1_000_000, 1, 0));
+    assertEquals("RESET", state());
+    assertEquals(TRANSITORY, router.remainingSeconds());
+  }
+
+  /** An old SYN that comes late must not let anybody begin the connection anew. */
+  @Test
+  void aSynOfAnOpenConnectionIsForgottenWhenThatGoesOn() {
+    open();
+    clientIss += 5_000_000;
+    assertEquals(PASS, client("S", 0, 0, 0));
+    clientIss -= 5_000_000;
+    assertEquals(PASS, client(".", 1, 1, 100));
+    clientIss += 5_000_000;
+    serverIss += 90_000_000;
+    assertEquals(OUT_OF_WINDOW, server("S.", 0, 1, 0));
+    assertEquals("ESTABLISHED", state());
   }
 
   /** The same, when only the other end remembers the connection. */
