@@ -2,6 +2,8 @@ package dev.tapstack.nat;
 
 import dev.tapstack.addr.Endpoint;
 import dev.tapstack.addr.IpAddress;
+import dev.tapstack.conntrack.Tracked;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An outside endpoint that stands for an inside endpoint, whomever it speaks to (RFC 4787 4.1:
@@ -25,6 +27,9 @@ final class Mapping {
 
   /** The flows that use it. */
   int flows;
+
+  /** The flow that a datagram has left outside of last, or null: for UDP alone. */
+  @Nullable Tracked lastSender;
 
   Mapping(
       int protocol,

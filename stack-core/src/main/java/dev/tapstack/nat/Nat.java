@@ -218,6 +218,12 @@ public final class Nat implements Hook, FlowListener, AutoCloseable {
       }
     }
     rewriteSource(packet, flow, Tracked.side(packet));
+    if (flow.protocol() == Ipv4.PROTOCOL_UDP
+        && flow.mapping() instanceof Mapping shown
+        && outside.leavesOutside(packet)
+        && !packet.has(Packet.RELATED)) {
+      shown.lastSender = flow;
+    }
     return Verdict.ACCEPT;
   }
 
@@ -254,8 +260,24 @@ public final class Nat implements Hook, FlowListener, AutoCloseable {
     if (hasNewDestination) {
       counters.increment(NatCounter.DESTINATION_FLOWS);
     }
-    begin(flow, from, hasNewDestination ? mappings.toOutside(flow) : null);
+    Mapping to = hasNewDestination ? mappings.toOutside(flow) : null;
+    begin(flow, from, to);
+    if (to != null && !to.isStatic() && outside.arrivedOutside(packet)) {
+      beginFromOutside(flow, to);
+    }
     return Verdict.ACCEPT;
+  }
+
+  /**
+   * A filter lets strangers send to a mapping; but were each a new reason to keep it, they could
+   * keep it for ever (RFC 4787 REQ-6, RFC 7857 7). So a flow that a datagram from outside begins is
+   * as old as the last datagram that left from the mapping.
+   */
+  private static void beginFromOutside(Tracked flow, Mapping to) {
+    Tracked last = to.lastSender;
+    if (last != null) {
+      flow.idleSince(last);
+    }
   }
 
   /** RFC 5508 REQ-8: the host is told; others go on. */

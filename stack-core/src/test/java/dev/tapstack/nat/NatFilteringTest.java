@@ -61,6 +61,31 @@ class NatFilteringTest {
     assertEquals(List.of(), nat.nat.mappings());
   }
 
+  /**
+   * RFC 4787 REQ-6, RFC 7857 7: strangers who are let in do not keep a mapping alive, from one port
+   * or from ever new ones; what the inside host sends them does.
+   */
+  @ParameterizedTest
+  @EnumSource(names = {"ENDPOINT_INDEPENDENT", "ADDRESS_DEPENDENT"})
+  void strangersDoNotKeepAMappingAlive(Filtering filtering) {
+    NatHost nat = new NatHost(harness, NatHost.config().filtering(filtering));
+    nat.fromInside(Segments.udp(ALICE + ":5000", BOB + ":53"));
+    for (int i = 0; i < 5; i++) {
+      nat.after(50);
+      assertEquals(1, nat.fromOutside(Segments.udp(BOB + ":" + (54 + i), GATE + ":5000")).size());
+      assertEquals(1, nat.fromOutside(Segments.udp(BOB + ":99", GATE + ":5000")).size());
+    }
+    nat.fromInside(Segments.udp(ALICE + ":5000", BOB + ":54"));
+    nat.after(290);
+    assertEquals(1, nat.fromOutside(Segments.udp(BOB + ":60", GATE + ":5000")).size());
+    for (int i = 0; i < 10; i++) {
+      nat.after(10);
+      nat.fromOutside(Segments.udp(BOB + ":" + (100 + i), GATE + ":5000"));
+    }
+    assertEquals(List.of(), nat.nat.mappings());
+    assertEquals(List.of(), nat.fromOutside(Segments.udp(BOB + ":61", GATE + ":5000")));
+  }
+
   /** RFC 5382 REQ-4: silence, and no RST from the gateway's own TCP. */
   @Test
   void anUnsolicitedSynMeetsSilenceRfc5382Req4() {
