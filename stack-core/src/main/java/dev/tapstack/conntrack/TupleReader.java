@@ -136,7 +136,7 @@ final class TupleReader {
     return switch (Icmp4.type(buf, at)) {
       case Icmp4.DESTINATION_UNREACHABLE, Icmp4.TIME_EXCEEDED, Icmp4.PARAMETER_PROBLEM -> {
         isError = true;
-        yield readQuote(buf, at + Icmp4.HEADER_LENGTH, packet.end());
+        yield readQuote(buf, at + Icmp4.HEADER_LENGTH, packet.end(), isReceived);
       }
       // Redirects are for one link, and source quench is dead (RFC 6633 3).
       default -> readQuery(buf, at) ? null : Refusal.UNRELATED;
@@ -163,8 +163,12 @@ final class TupleReader {
     return true;
   }
 
-  /** Reads the packet that an error quotes, and turns it round. */
-  private @Nullable Refusal readQuote(ByteBuf buf, int at, int end) {
+  /**
+   * Reads the packet that an error quotes, and turns it round. Its IP header must have the right
+   * checksum (RFC 5508 REQ-3 a); its transport's is not looked at (REQ-3 c), which leaves what
+   * follows the quote, RFC 4884's extensions, out of it (REQ-3 d).
+   */
+  private @Nullable Refusal readQuote(ByteBuf buf, int at, int end, boolean isReceived) {
     if (end - at < Ipv4.HEADER_LENGTH || Ipv4.version(buf, at) != Ipv4.VERSION) {
       return Refusal.UNRELATED;
     }
@@ -179,6 +183,9 @@ final class TupleReader {
         || end - transport < (hasPorts ? QUOTED_TRANSPORT : 0)
         || Ipv4.fragmentOffset(buf, at) != 0) {
       return Refusal.UNRELATED;
+    }
+    if (isReceived && !Checksum.verify(buf, at, headerLength)) {
+      return Refusal.BAD_CHECKSUM;
     }
     tuple.protocol = protocol;
     tuple.addresses(
