@@ -134,6 +134,7 @@ class ConntrackLimitsTest {
 
   // Numbers.
 
+  /** RFC 6888 REQ-5: state for each subscriber is limited. */
   @Test
   void aHostWithTooManyFlowsLosesItsOldestWithoutAReplyThenIsRefused() {
     start(ConntrackConfig.DEFAULTS.withLimits(1000, 3));

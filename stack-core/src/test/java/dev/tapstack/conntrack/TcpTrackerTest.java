@@ -80,7 +80,7 @@ class TcpTrackerTest {
     assertEquals(ESTABLISHED, router.remainingSeconds());
   }
 
-  /** RFC 5382 REQ-5, RFC 7857 2: the states of a session. */
+  /** RFC 5382 REQ-5, RFC 7857 2, RFC 7857 2.1: a session and its timeouts. */
   @Test
   void aConnectionOpensMovesDataAndCloses() {
     open();

@@ -26,7 +26,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NatFilteringTest {
   @RegisterExtension final LoopHarness harness = new LoopHarness();
 
-  /** RFC 4787 REQ-8, RFC 5382 REQ-3: each filtering, from the same host and from another. */
+  /**
+   * RFC 4787 REQ-8, RFC 5382 REQ-3, RFC 6888 REQ-7: each filtering, from the same host and from
+   * another.
+   */
   @ParameterizedTest
   @CsvSource({
     "ENDPOINT_INDEPENDENT, true, true",

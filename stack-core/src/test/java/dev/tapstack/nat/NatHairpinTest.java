@@ -80,7 +80,7 @@ class NatHairpinTest {
         nat.fromInside(Segments.syn(ALICE + ":4000", GATE + ":8080")));
   }
 
-  /** RFC 5508 REQ-7. */
+  /** RFC 5508 REQ-7, RFC 7857 12. */
   @Test
   void aOneToOneAddressIsPingedFromInsideRfc5508Req7() {
     NatHost nat =

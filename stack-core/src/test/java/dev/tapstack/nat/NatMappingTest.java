@@ -23,7 +23,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How an inside endpoint is shown outside, and for how long (RFC 4787 4, RFC 5382 4). */
+/**
+ * How an inside endpoint is shown outside, and for how long (RFC 4787 4, RFC 5382 4, RFC 6888
+ * REQ-1).
+ */
 class NatMappingTest {
   @RegisterExtension final LoopHarness harness = new LoopHarness();
 
@@ -77,7 +80,7 @@ class NatMappingTest {
         nat.nat.mappings());
   }
 
-  /** RFC 4787 REQ-2. */
+  /** RFC 4787 REQ-2, RFC 6888 REQ-2. */
   @Test
   void anInsideHostHasOneOutsideAddressRfc4787Req2() {
     NatHost nat = new NatHost(harness, NatConfig.outside("wan"));
@@ -190,7 +193,7 @@ class NatMappingTest {
     assertNotEquals(5000, nat.portOf(ALICE + ":5000", BOB + ":53"));
   }
 
-  /** RFC 5508 REQ-8, RFC 4787 REQ-3: no overloading; the host is told, others go on. */
+  /** RFC 5508 REQ-8, RFC 6888 REQ-11, RFC 4787 REQ-3: the host is told, others go on. */
   @Test
   void whoGetsNoPortIsToldAndOthersGoOn() {
     NatHost nat = new NatHost(harness);
@@ -201,8 +204,11 @@ class NatMappingTest {
     assertEquals(
         List.of("in ERROR 3 192.168.1.1 > 192.168.1.3 about [UDP 192.168.1.3:53 > 203.0.113.9:53]"),
         nat.fromInside(refused));
-    assertEquals(Map.of("nat-no-port", 1L), nat.host.drops());
-    assertEquals(1, nat.nat.counters().value(NatCounter.PORTS_EXHAUSTED));
+    nat.receive(refused, true);
+    assertEquals(13, nat.takeInside().get(0)[21], "administratively prohibited");
+    assertEquals(Map.of("nat-no-port", 2L), nat.host.drops());
+    assertEquals(1023, nat.nat.mappings().size(), "RFC 6888 REQ-11 d): none is ended for it");
+    assertEquals(2, nat.nat.counters().value(NatCounter.PORTS_EXHAUSTED));
     assertEquals(1, nat.fromInside(Segments.udp(ANN + ":5000", BOB + ":53")).size());
     assertEquals(1, nat.fromInside(Segments.syn(ANN + ":53", BOB + ":53")).size());
     assertFalse(nat.nat.mappings().isEmpty());
@@ -236,7 +242,10 @@ class NatMappingTest {
                 harness, NatHost.config().forward(V4.TCP, 80, web).forward(V4.TCP, 80, web)));
   }
 
-  /** RFC 6864 5.3.1: two inside hosts share a source, and their fragments must not be mixed. */
+  /**
+   * RFC 6864 5.3.1, RFC 7857 10: two inside hosts share a source, and their fragments must not be
+   * mixed.
+   */
   @Test
   void whatMayBeFragmentedGetsAnIdOfTheGatewaysRfc6864() {
     NatHost nat = new NatHost(harness);

@@ -61,7 +61,7 @@ class PortPoolTest {
     }
   }
 
-  /** RFC 4787 REQ-4. */
+  /** RFC 4787 REQ-4, RFC 7857 8. */
   @Test
   void theParityOfUdpIsKeptUnlessOffRfc4787Req4() {
     PortPool pool = pool(3, true);
@@ -90,7 +90,7 @@ class PortPoolTest {
     assertFalse(ports.reserve(V4.TCP, OUTSIDE.hi(), OUTSIDE.lo(), 4242, listener));
   }
 
-  /** RFC 6056 3.2: what is drawn says nothing of what is drawn next. */
+  /** RFC 6056 3.2, RFC 7857 9, RFC 6888 REQ-15: what is drawn says nothing of what comes next. */
   @Test
   void portsAreDrawnFromTheWholeRangeRfc6056() {
     PortPool pool = pool(6, true);
@@ -108,7 +108,7 @@ class PortPoolTest {
     assertTrue(neighbours < 10, neighbours + " follow their neighbours");
   }
 
-  /** Every port is given once, then none; what is given back can be had again. */
+  /** RFC 6888 REQ-13: every port is given once, then none; what is given back can be had again. */
   @ParameterizedTest
   @ValueSource(ints = {V4.TCP, V4.UDP, V4.ICMP})
   void aPoolGivesAllItHasAndThenNone(int protocol) {
@@ -139,7 +139,7 @@ class PortPoolTest {
     assertEquals(1, ports.size());
   }
 
-  /** RFC 4787 REQ-2: IP address pooling is "paired". */
+  /** RFC 4787 REQ-2, RFC 7857 4: IP address pooling is "paired". */
   @Test
   void anInsideHostKeepsItsOutsideAddressRfc4787Req2() {
     List<Ipv4Address> outside =
