@@ -34,7 +34,12 @@ final class Segments {
   }
 
   static byte[] tcp(String from, String to, int flags, int seq, int ack) {
-    ByteBuffer tcp = ByteBuffer.allocate(20);
+    return tcp(from, to, flags, seq, ack, 0);
+  }
+
+  /** A segment with {@code textBytes} zeros of text. */
+  static byte[] tcp(String from, String to, int flags, int seq, int ack, int textBytes) {
+    ByteBuffer tcp = ByteBuffer.allocate(20 + textBytes);
     tcp.putShort((short) port(from)).putShort((short) port(to)).putInt(seq).putInt(ack);
     tcp.put((byte) 0x50).put((byte) flags).putShort((short) 65535).putInt(0);
     return TcpCodec.withChecksum(between(from, to).protocol(V4.TCP).payload(tcp.array()).bytes());
