@@ -66,7 +66,7 @@ class CommandLineIT {
     assertFails(
         2,
         "tapstack: a command is needed (serve, gateway, nc, get, ping, decode, doctor, ss, route, arp,"
-            + " conntrack, nat, drops, capture) (see tapstack --help)",
+            + " conntrack, nat, firewall, drops, capture) (see tapstack --help)",
         run());
     assertFails(
         2,

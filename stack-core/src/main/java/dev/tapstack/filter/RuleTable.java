@@ -53,7 +53,8 @@ final class RuleTable {
   private final long[] bytes;
 
   /** A rule's place among the others, as people name it. */
-  private record Entry(String list, Direction direction, String rule, Action action) {}
+  private record Entry(
+      String list, Direction direction, String rule, List<Match> matches, Action action) {}
 
   /** An empty table that has room for {@code capacity} rules, those included that end lists. */
   RuleTable(int capacity, long nowNanos) {
@@ -109,7 +110,7 @@ final class RuleTable {
           case Action.Log log -> new TokenBucket(LOG_LINES_PER_SECOND, LOG_BURST, nowNanos);
           default -> null;
         };
-    entries.add(new Entry(list, direction, name, action));
+    entries.add(new Entry(list, direction, name, List.copyOf(matches), action));
   }
 
   private void add(int r, Match match, List<String> interfaces) {
@@ -244,7 +245,8 @@ final class RuleTable {
     for (int r = 0; r < size(); r++) {
       Entry e = entries.get(r);
       counts.add(
-          new RuleCount(e.list(), e.direction(), e.rule(), e.action(), packets[r], bytes[r]));
+          new RuleCount(
+              e.list(), e.direction(), e.rule(), e.matches(), e.action(), packets[r], bytes[r]));
     }
     return counts;
   }

@@ -242,9 +242,9 @@ class ActionsTest {
     host.passes(HookPoint.INPUT, "lan", "-", V4.of(PEER, ME).udp(1, 54, new byte[30]));
     assertEquals(
         List.of(
-            new RuleCount("wan", Direction.IN, "10", new Action.Allow(), 2, 86),
-            new RuleCount("wan", Direction.IN, "20", new Action.Drop(), 1, 58),
-            new RuleCount("wan", Direction.IN, "otherwise", new Action.Drop(), 0, 0)),
+            new RuleCount("wan", Direction.IN, "10", web.matches(), web.action(), 2, 86),
+            new RuleCount("wan", Direction.IN, "20", List.of(), rest.action(), 1, 58),
+            new RuleCount("wan", Direction.IN, "otherwise", List.of(), rest.action(), 0, 0)),
         host.firewall().counts());
   }
 }

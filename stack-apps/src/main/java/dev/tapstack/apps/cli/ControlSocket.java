@@ -1,9 +1,9 @@
 package dev.tapstack.apps.cli;
 
 import dev.tapstack.Stack;
+import dev.tapstack.apps.cli.control.Answer;
 import dev.tapstack.apps.cli.control.ControlException;
 import dev.tapstack.apps.cli.control.ControlServer;
-import dev.tapstack.apps.cli.control.View;
 import dev.tapstack.loop.StackLoop;
 import java.util.List;
 import java.util.Map;
@@ -20,17 +20,18 @@ final class ControlSocket implements AutoCloseable {
   /**
    * Opens it; commands are answered as soon as the loop runs.
    *
-   * @param views what can be seen: {@link StackViews}, and what the command adds
+   * @param answers {@link StackViews}, and what the command adds
    * @param ports whose frames can be captured
    */
-  ControlSocket(Stack stack, StackLoop loop, Map<String, View<?>> views, List<TapPort> ports) {
+  ControlSocket(
+      Stack stack, StackLoop loop, Map<String, ? extends Answer> answers, List<TapPort> ports) {
     ControlServer opened = null;
     String said;
     try {
       opened =
           ControlServer.open(
               stack,
-              views,
+              answers,
               ports.stream().map(TapPort::monitor).toList(),
               Capture.epochOffsetNanos(loop));
       said = "control socket: " + opened.path();

@@ -3,19 +3,16 @@ package dev.tapstack.apps.cli;
 import dev.tapstack.Stack;
 import dev.tapstack.StackConfig;
 import dev.tapstack.addr.IpAddress;
-import dev.tapstack.apps.cli.control.View;
+import dev.tapstack.apps.cli.control.Answer;
 import dev.tapstack.apps.gateway.ConfigException;
-import dev.tapstack.apps.gateway.FirewallFile;
 import dev.tapstack.apps.gateway.Gateway;
 import dev.tapstack.conntrack.ConntrackConfig;
-import dev.tapstack.filter.FirewallRules;
-import dev.tapstack.link.NetInterface;
 import dev.tapstack.loop.Rng;
 import dev.tapstack.tap.TapConfig;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -59,6 +56,7 @@ final class GatewayRuntime implements AutoCloseable {
     }
     config.routes().forEach(route -> builder.route(route.destination(), route.gateway()));
     stack = new Stack(engine.loop(), engine.pool(), builder.build());
+    FirewallReload firewall;
     try {
       gateway =
           new Gateway(
@@ -69,26 +67,20 @@ final class GatewayRuntime implements AutoCloseable {
               ConntrackConfig.DEFAULTS,
               config.nat(),
               this::say);
-      if (config.firewall() != null) {
-        gateway.rules(rules(Path.of(config.firewall())), config.outside());
-      }
+      firewall = new FirewallReload(stack, gateway, config, this::say);
+      firewall.start();
     } catch (IllegalArgumentException e) {
       stack.close();
       throw new CommandException(e.getMessage(), e);
-    }
-    ports.forEach(port -> links.opened(port.tap()));
-    Map<String, View<?>> views = StackViews.of(stack);
-    GatewayViews.addTo(views, gateway);
-    control = new ControlSocket(stack, engine.loop(), views, ports);
-  }
-
-  private FirewallRules rules(Path file) {
-    try {
-      return FirewallFile.read(file, stack.interfaces().stream().map(NetInterface::name).toList());
     } catch (ConfigException e) {
       stack.close();
       throw new CommandException("--firewall " + e.getMessage(), e);
     }
+    ports.forEach(port -> links.opened(port.tap()));
+    Map<String, Answer> answers = new LinkedHashMap<>(StackViews.of(stack));
+    GatewayViews.addTo(answers, gateway);
+    answers.put(GatewayViews.FIREWALL_RELOAD, firewall);
+    control = new ControlSocket(stack, engine.loop(), answers, ports);
   }
 
   private TapPort open(GatewayConfig.Side side) {

@@ -1,8 +1,11 @@
 package dev.tapstack.apps.cli;
 
+import dev.tapstack.apps.cli.control.Answer;
 import dev.tapstack.apps.cli.control.View;
 import dev.tapstack.apps.gateway.Gateway;
+import dev.tapstack.apps.gateway.RuleFields;
 import dev.tapstack.conntrack.FlowInfo;
+import dev.tapstack.filter.RuleCount;
 import dev.tapstack.nat.MappingInfo;
 import dev.tapstack.nat.Nat;
 import dev.tapstack.nat.NatConfig;
@@ -10,6 +13,7 @@ import dev.tapstack.wire.Ipv4;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -20,8 +24,13 @@ final class GatewayViews {
 
   private GatewayViews() {}
 
+  // The commands' names.
+  static final String FIREWALL = "firewall";
+  static final String FIREWALL_RELOAD = "firewall-reload";
+
   /** Adds the views of {@code gateway}'s modules. */
-  static void addTo(Map<String, View<?>> views, Gateway gateway) {
+  static void addTo(Map<String, Answer> views, Gateway gateway) {
+    views.put(FIREWALL, new View<>(gateway::ruleCounts, GatewayViews::ruleRows));
     views.put(
         "conntrack",
         new View<>(() -> gateway.conntrack().snapshot(MOST_FLOWS), GatewayViews::flowRows));
@@ -63,6 +72,21 @@ final class GatewayViews {
     row.put(prefix + "dport", side.destination().port());
     row.put(prefix + "packets", side.packets());
     row.put(prefix + "bytes", side.bytes());
+  }
+
+  private static List<Map<String, Object>> ruleRows(List<RuleCount> rules) {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (RuleCount rule : rules) {
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("list", rule.list());
+      row.put("direction", rule.direction().name().toLowerCase(Locale.ROOT));
+      row.put("rule", rule.rule());
+      row.putAll(RuleFields.of(rule.matches(), rule.action()));
+      row.put("packets", rule.packets());
+      row.put("bytes", rule.bytes());
+      rows.add(row);
+    }
+    return rows;
   }
 
   /** One-to-one addresses have no ports, and their flows are not counted. */

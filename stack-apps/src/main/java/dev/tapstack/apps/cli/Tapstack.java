@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       ArpCommand.class,
       ConntrackCommand.class,
       NatCommand.class,
+      FirewallCommand.class,
       DropsCommand.class,
       CaptureCommand.class
     },
@@ -114,7 +115,7 @@ public final class Tapstack implements Runnable {
     throw new ParameterException(
         spec.commandLine(),
         "a command is needed (serve, gateway, nc, get, ping, decode, doctor, ss, route, arp,"
-            + " conntrack, nat, drops, capture)");
+            + " conntrack, nat, firewall, drops, capture)");
   }
 
   private int execute(ParseResult parsed) {

@@ -5,6 +5,7 @@ import dev.tapstack.conntrack.Conntrack;
 import dev.tapstack.conntrack.ConntrackConfig;
 import dev.tapstack.filter.Firewall;
 import dev.tapstack.filter.FirewallRules;
+import dev.tapstack.filter.RuleCount;
 import dev.tapstack.ip.IpLayer;
 import dev.tapstack.link.NetInterface;
 import dev.tapstack.loop.Rng;
@@ -66,12 +67,17 @@ public final class Gateway implements AutoCloseable {
 
   /**
    * Has packets judged by {@code rules} from now on, and by no others; flows that were answered go
-   * on. To outside interfaces, nothing is let in that no rule lets in, but answers.
+   * on where security groups judge.
    *
    * @throws IllegalArgumentException if a rule names an interface that is not there; what was stays
    */
-  public void rules(FirewallRules rules, List<String> outside) {
-    firewall.replace(rules.withOutside(outside));
+  public void rules(FirewallRules rules) {
+    firewall.replace(rules);
+  }
+
+  /** What each rule has matched since {@link #rules}; empty without rules. */
+  public List<RuleCount> ruleCounts() {
+    return firewall.counts();
   }
 
   /** Null on a plain router. */

@@ -18,33 +18,42 @@ import org.jspecify.annotations.Nullable;
 /** Reads a rule of a {@link FirewallFile}. */
 final class RuleReader {
   private static final String NUMBER = "number";
-  private static final String ACTION = "action";
-  private static final String LABEL = "label";
-  private static final String PER_SECOND = "per-second";
-  private static final String BURST = "burst";
-  private static final String STATE = "state";
-  private static final String TRANSLATED = "translated";
+  static final String ACTION = "action";
+  static final String LABEL = "label";
+  static final String PER_SECOND = "per-second";
+  static final String BURST = "burst";
+  static final String STATE = "state";
+  static final String PROTOCOL = "protocol";
+  static final String FROM = "from";
+  static final String FROM_PORT = "from-port";
+  static final String TO = "to";
+  static final String TO_PORT = "to-port";
+  static final String ICMP_TYPE = "icmp-type";
+  static final String IN_INTERFACE = "in-interface";
+  static final String OUT_INTERFACE = "out-interface";
+  static final String WAY = "way";
+  static final String TRANSLATED = "translated";
 
   private static final List<String> COMMON =
       List.of(
           ACTION,
-          "protocol",
-          "from",
-          "from-port",
-          "to",
-          "to-port",
-          "icmp-type",
-          "in-interface",
-          "out-interface",
-          "way",
+          PROTOCOL,
+          FROM,
+          FROM_PORT,
+          TO,
+          TO_PORT,
+          ICMP_TYPE,
+          IN_INTERFACE,
+          OUT_INTERFACE,
+          WAY,
           LABEL,
           PER_SECOND,
           BURST);
 
-  private static final Map<String, Integer> PROTOCOLS =
+  static final Map<String, Integer> PROTOCOLS =
       inOrder("icmp", Ipv4.PROTOCOL_ICMP, "tcp", Ipv4.PROTOCOL_TCP, "udp", Ipv4.PROTOCOL_UDP);
 
-  private static final Map<String, Integer> ICMP_TYPES =
+  static final Map<String, Integer> ICMP_TYPES =
       inOrder(
           "echo-reply", Icmp4.ECHO_REPLY,
           "destination-unreachable", Icmp4.DESTINATION_UNREACHABLE,
@@ -52,7 +61,7 @@ final class RuleReader {
           "time-exceeded", Icmp4.TIME_EXCEEDED,
           "parameter-problem", Icmp4.PARAMETER_PROBLEM);
 
-  private static final Map<String, HookPoint> WAYS =
+  static final Map<String, HookPoint> WAYS =
       inOrder(
           "to-gateway", HookPoint.INPUT,
           "through", HookPoint.FORWARD,
@@ -141,18 +150,15 @@ final class RuleReader {
 
   private List<Match> matches(ConfigSection section) throws ConfigException {
     List<Match> matches = new ArrayList<>();
-    add(matches, section.find("protocol"), v -> new Match.Protocol(protocol(v)));
-    add(matches, section.find("from"), v -> new Match.Source(v.parsed(RuleReader::prefix)));
-    add(matches, section.find("to"), v -> new Match.Destination(v.parsed(RuleReader::prefix)));
-    add(matches, section.find("from-port"), v -> new Match.SourcePort(firstPort(v), lastPort(v)));
-    add(
-        matches,
-        section.find("to-port"),
-        v -> new Match.DestinationPort(firstPort(v), lastPort(v)));
-    add(matches, section.find("icmp-type"), RuleReader::icmpType);
-    add(matches, section.find("in-interface"), v -> new Match.InInterface(interfaceName(v)));
-    add(matches, section.find("out-interface"), v -> new Match.OutInterface(interfaceName(v)));
-    add(matches, section.find("way"), v -> new Match.Way(v.oneOf(WAYS)));
+    add(matches, section.find(PROTOCOL), v -> new Match.Protocol(protocol(v)));
+    add(matches, section.find(FROM), v -> new Match.Source(v.parsed(RuleReader::prefix)));
+    add(matches, section.find(TO), v -> new Match.Destination(v.parsed(RuleReader::prefix)));
+    add(matches, section.find(FROM_PORT), v -> new Match.SourcePort(firstPort(v), lastPort(v)));
+    add(matches, section.find(TO_PORT), v -> new Match.DestinationPort(firstPort(v), lastPort(v)));
+    add(matches, section.find(ICMP_TYPE), RuleReader::icmpType);
+    add(matches, section.find(IN_INTERFACE), v -> new Match.InInterface(interfaceName(v)));
+    add(matches, section.find(OUT_INTERFACE), v -> new Match.OutInterface(interfaceName(v)));
+    add(matches, section.find(WAY), v -> new Match.Way(v.oneOf(WAYS)));
     add(matches, section.find(STATE), v -> new Match.State(List.of(v.oneOf(STATES))));
     add(matches, section.find(TRANSLATED), RuleReader::translated);
     return matches;

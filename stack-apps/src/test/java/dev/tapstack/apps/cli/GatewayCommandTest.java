@@ -20,7 +20,7 @@ import picocli.CommandLine;
 
 /** What is written on the command line is the gateway that is run, or is refused in one line. */
 class GatewayCommandTest {
-  private static final String TWO_SIDES =
+  static final String TWO_SIDES =
       "--inside lan0@alice=192.168.1.1/24 --outside wan0@bob=203.0.113.1/24";
 
   private static String[] words(String options) {
@@ -28,7 +28,7 @@ class GatewayCommandTest {
         .toArray(String[]::new);
   }
 
-  private static GatewayConfig parse(String options) {
+  static GatewayConfig parse(String options) {
     CommandLine.ParseResult parsed = Tapstack.commandLine().parseArgs(words(options));
     return ((GatewayCommand) parsed.subcommand().commandSpec().userObject()).config();
   }

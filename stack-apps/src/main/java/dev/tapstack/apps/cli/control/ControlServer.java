@@ -26,7 +26,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +48,7 @@ public final class ControlServer implements AutoCloseable {
   private final Path path;
   private final ServerSocketChannel server;
   private final StackContext stack;
-  private final Map<String, View<?>> views;
+  private final Map<String, Answer> answers;
   private final List<MonitorDevice> monitors;
   private final long epochOffsetNanos;
   private final Semaphore mayServe = new Semaphore(MAX_CLIENTS);
@@ -63,13 +62,13 @@ public final class ControlServer implements AutoCloseable {
       Path path,
       ServerSocketChannel server,
       StackContext stack,
-      Map<String, View<?>> views,
+      Map<String, ? extends Answer> answers,
       List<MonitorDevice> monitors,
       long epochOffsetNanos) {
     this.path = path;
     this.server = server;
     this.stack = stack;
-    this.views = views;
+    this.answers = Map.copyOf(answers);
     this.monitors = monitors;
     this.epochOffsetNanos = epochOffsetNanos;
   }
@@ -77,21 +76,21 @@ public final class ControlServer implements AutoCloseable {
   /**
    * Opens this process's socket, for its user alone.
    *
-   * @param views what can be seen, by the names of the commands
+   * @param answers what it has for commands, by their names
    * @param monitors what frames can be captured of
    * @param epochOffsetNanos what is added to the stack's time to give nanoseconds since 1970
    * @throws ControlException if there can be no socket
    */
   public static ControlServer open(
       StackContext stack,
-      Map<String, View<?>> views,
+      Map<String, ? extends Answer> answers,
       List<MonitorDevice> monitors,
       long epochOffsetNanos) {
     return open(
         ControlPaths.ofUser(),
         ProcessHandle.current().pid(),
         stack,
-        views,
+        answers,
         monitors,
         epochOffsetNanos);
   }
@@ -100,7 +99,7 @@ public final class ControlServer implements AutoCloseable {
       ControlPaths paths,
       long pid,
       StackContext stack,
-      Map<String, View<?>> views,
+      Map<String, ? extends Answer> answers,
       List<MonitorDevice> monitors,
       long epochOffsetNanos) {
     Path path = paths.socketOf(pid);
@@ -113,7 +112,7 @@ public final class ControlServer implements AutoCloseable {
       // Nobody else could connect before this either: the directory is closed to others.
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
       ControlServer opened =
-          new ControlServer(path, server, stack, views, List.copyOf(monitors), epochOffsetNanos);
+          new ControlServer(path, server, stack, answers, List.copyOf(monitors), epochOffsetNanos);
       daemon("control-accept", opened::accept).start();
       return opened;
     } catch (IOException | UnsupportedOperationException e) {
@@ -209,12 +208,12 @@ public final class ControlServer implements AutoCloseable {
   }
 
   private void sendRows(OutputStream out, String command) throws IOException {
-    View<?> view = views.get(command);
-    if (view == null) {
-      throw new ControlException("this process has no '" + command + "' to show");
-    }
-    Supplier<List<Map<String, Object>>> taken = LoopSnapshot.take(stack, view::take);
-    List<Map<String, Object>> rows = taken.get();
+    List<Map<String, Object>> rows =
+        switch (answers.get(command)) {
+          case View<?> view -> LoopSnapshot.take(stack, view::take).get();
+          case Order order -> order.carryOut();
+          case null -> throw new ControlException("this process has no '" + command + "' to show");
+        };
     out.write(Protocol.line(Map.of(Protocol.KEY_ROWS, rows.size())));
     for (Map<String, Object> row : rows) {
       out.write(Protocol.line(row));

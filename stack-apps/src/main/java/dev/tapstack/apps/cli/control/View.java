@@ -13,7 +13,8 @@ import java.util.function.Supplier;
  * @param rows makes rows of a snapshot, outside the loop: names with texts, numbers, truth values,
  *     or lists of these
  */
-public record View<S>(Supplier<S> snapshot, Function<? super S, List<Map<String, Object>>> rows) {
+public record View<S>(Supplier<S> snapshot, Function<? super S, List<Map<String, Object>>> rows)
+    implements Answer {
   /** Takes a snapshot, in the loop; what it returns makes the rows, on any other thread. */
   Supplier<List<Map<String, Object>>> take() {
     S taken = snapshot.get();

@@ -65,8 +65,15 @@ class ControlServerTest {
   @BeforeEach
   void open() {
     paths = new ControlPaths(directory.resolve("tapstack"));
-    Map<String, View<?>> views =
+    Map<String, Answer> answers =
         Map.of(
+            "rename",
+            (Order) () -> List.of(Map.of("on", Thread.currentThread().getName())),
+            "refuse",
+            (Order)
+                () -> {
+                  throw new ControlException("line 4 is wrong");
+                },
             "names",
             new View<>(() -> near.name(), name -> List.of(Map.of("name", name, "in", 1))),
             "broken",
@@ -75,7 +82,7 @@ class ControlServerTest {
                   throw new IllegalStateException("a defect");
                 },
                 none -> List.of()));
-    server = ControlServer.open(paths, OWN_PID, near, views, List.of(monitor), EPOCH_OFFSET);
+    server = ControlServer.open(paths, OWN_PID, near, answers, List.of(monitor), EPOCH_OFFSET);
     thread.start();
   }
 
@@ -103,6 +110,12 @@ class ControlServerTest {
     ControlTarget target = ControlTarget.find(paths, null);
     assertEquals(List.of(Map.of("name", "near", "in", 1)), target.rows("names"));
     assertEquals(target, ControlTarget.find(paths, OWN_PID));
+  }
+
+  @Test
+  void anOrderIsCarriedOutByTheClientsThreadOrRefused() {
+    assertEquals(List.of(Map.of("on", "control-client")), target().rows("rename"));
+    assertFailure("line 4 is wrong", () -> target().rows("refuse"));
   }
 
   @Test
