@@ -1,5 +1,9 @@
 package dev.tapstack.it;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -35,16 +39,46 @@ final class GatewayUnderTest implements AutoCloseable {
                     .formatted(inside.name(), INSIDE, ALICE, outside.name(), OUTSIDE, BOB)
                     .split(" ")));
     words.addAll(List.of(arguments));
-    gateway = Command.start(Command.tapstack(words.toArray(String[]::new)));
+    gateway = start(words);
+  }
+
+  /**
+   * Starts with a configuration and nothing else.
+   *
+   * @param file where to write it
+   * @param text in which the namespaces are called alice and bob, and the TAPs and addresses are as
+   *     here
+   */
+  GatewayUnderTest(Path file, String text) {
+    write(file, text);
+    gateway = start(List.of("gateway", "--config", file.toString()));
+  }
+
+  /** Writes a configuration of this gateway, with its namespaces for alice and bob. */
+  void write(Path file, String text) {
+    String ours = text.replace("@alice", "@" + inside.name()).replace("@bob", "@" + outside.name());
+    try {
+      Files.writeString(file, ours);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Command start(List<String> words) {
+    Command started = Command.start(Command.tapstack(words.toArray(String[]::new)));
     Command.awaitUntil(
         "the gateway is ready",
         () -> {
-          if (!gateway.process().isAlive()) {
-            close();
-            throw new AssertionError(gateway.output() + gateway.errors());
+          if (!started.process().isAlive()) {
+            String printed = started.output() + started.errors();
+            started.close();
+            inside.close();
+            outside.close();
+            throw new AssertionError(printed);
           }
-          return gateway.output().contains("tapstack ready:");
+          return started.output().contains("tapstack ready:");
         });
+    return started;
   }
 
   /** The namespace of alice. */

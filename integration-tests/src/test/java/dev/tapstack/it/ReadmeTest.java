@@ -165,7 +165,8 @@ class ReadmeTest {
     assertFalse(Pattern.compile("(?m)^@[A-Z]+@$").matcher(README).find());
   }
 
-  private static List<String> blocks(String language) {
+  /** The README's blocks in that language. */
+  static List<String> blocks(String language) {
     return Pattern.compile("(?s)```" + language + "\n(.*?)```")
         .matcher(README)
         .results()

@@ -6,30 +6,67 @@ import dev.tapstack.addr.MacAddress;
 import dev.tapstack.nat.NatConfig;
 import dev.tapstack.stats.Counters;
 import dev.tapstack.tap.TapException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.Function;
 import picocli.CommandLine;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** How the words of a command line become values; what cannot be one is wrong usage. */
 final class Converters {
+  private static final Map<Class<?>, Function<String, ?>> PARSERS = parsers();
+
   private Converters() {}
 
+  private static Map<Class<?>, Function<String, ?>> parsers() {
+    Map<Class<?>, Function<String, ?>> all = new LinkedHashMap<>();
+    all.put(Ipv4Address.class, Ipv4Address::parse);
+    all.put(IpPrefix.class, Converters::subnetAddress);
+    all.put(MacAddress.class, MacAddress::parse);
+    all.put(Port.class, Port::parse);
+    all.put(FrameFilter.class, FrameFilter::parse);
+    all.put(HttpSite.class, HttpSite::parse);
+    all.put(TapName.class, TapName::parse);
+    all.put(TapAddress.class, TapAddress::parse);
+    all.put(StaticRoute.class, StaticRoute::parse);
+    all.put(NatConfig.Filtering.class, Converters::filtering);
+    all.put(PortForward.class, PortForward::parse);
+    all.put(AddressRange.class, AddressRange::parse);
+    all.put(OneToOneAddress.class, OneToOneAddress::parse);
+    return all;
+  }
+
   static void register(CommandLine commandLine) {
-    commandLine
-        .registerConverter(Ipv4Address.class, converter(Ipv4Address::parse))
-        .registerConverter(IpPrefix.class, converter(Converters::subnetAddress))
-        .registerConverter(MacAddress.class, converter(MacAddress::parse))
-        .registerConverter(Port.class, converter(Port::parse))
-        .registerConverter(FrameFilter.class, converter(FrameFilter::parse))
-        .registerConverter(HttpSite.class, converter(HttpSite::parse))
-        .registerConverter(TapName.class, converter(TapName::parse))
-        .registerConverter(TapAddress.class, converter(TapAddress::parse))
-        .registerConverter(StaticRoute.class, converter(StaticRoute::parse))
-        .registerConverter(NatConfig.Filtering.class, converter(Converters::filtering))
-        .registerConverter(PortForward.class, converter(PortForward::parse))
-        .registerConverter(AddressRange.class, converter(AddressRange::parse))
-        .registerConverter(OneToOneAddress.class, converter(OneToOneAddress::parse));
+    PARSERS.keySet().forEach(type -> register(commandLine, type));
+  }
+
+  private static <T> void register(CommandLine commandLine, Class<T> type) {
+    commandLine.registerConverter(
+        type,
+        text -> {
+          try {
+            return parse(type, text);
+          } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(e.getMessage());
+          }
+        });
+  }
+
+  /**
+   * What a word means as the value of an option of that type.
+   *
+   * @throws IllegalArgumentException if it means nothing
+   */
+  static <T> T parse(Class<T> type, String text) {
+    Function<String, ?> parser = PARSERS.get(type);
+    if (parser == null) {
+      throw new IllegalStateException("no way to read a " + type);
+    }
+    try {
+      return type.cast(parser.apply(text));
+    } catch (TapException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
   }
 
   private static NatConfig.Filtering filtering(String text) {
@@ -43,16 +80,6 @@ final class Converters {
             + text
             + "' is none of endpoint-independent, address-dependent,"
             + " address-and-port-dependent");
-  }
-
-  private static <T> ITypeConverter<T> converter(Function<String, T> parse) {
-    return text -> {
-      try {
-        return parse.apply(text);
-      } catch (IllegalArgumentException | TapException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
-    };
   }
 
   /** An address that a host can have, with its subnet. */

@@ -5,11 +5,9 @@ import dev.tapstack.apps.cli.control.ControlException;
 import dev.tapstack.apps.cli.control.LoopSnapshot;
 import dev.tapstack.apps.cli.control.Order;
 import dev.tapstack.apps.gateway.ConfigException;
-import dev.tapstack.apps.gateway.FirewallFile;
 import dev.tapstack.apps.gateway.Gateway;
 import dev.tapstack.filter.FirewallRules;
 import dev.tapstack.link.NetInterface;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class FirewallReload implements Order {
   private final Stack stack;
   private final Gateway gateway;
-  private final @Nullable String file;
+  private final @Nullable RulesFile file;
   private final List<String> interfaces;
   private final List<String> outside;
   private final Consumer<String> say;
@@ -44,27 +42,29 @@ final class FirewallReload implements Order {
   /**
    * Sets the first rules, if there is a file; before the loop runs.
    *
-   * @throws ConfigException if the file is wrong
+   * @throws CommandException if the file is wrong
    */
-  void start() throws ConfigException {
-    if (file != null) {
-      gateway.rules(read(file));
+  void start() {
+    if (file == null) {
+      return;
     }
-  }
-
-  private FirewallRules read(String file) throws ConfigException {
-    return FirewallFile.read(Path.of(file), interfaces, outside);
+    try {
+      gateway.rules(file.read(interfaces, outside));
+    } catch (ConfigException e) {
+      throw new CommandException(file.option() + " " + e.getMessage(), e);
+    }
   }
 
   @Override
   public List<Map<String, Object>> carryOut() {
     if (file == null) {
       throw new ControlException(
-          "this gateway has no rules to read again: start it with --firewall FILE");
+          "this gateway has no rules to read again: start it with --firewall FILE, or with rules in its"
+              + " --config FILE");
     }
     FirewallRules wanted;
     try {
-      wanted = read(file);
+      wanted = file.read(interfaces, outside);
     } catch (ConfigException e) {
       throw new ControlException(e.getMessage() + " (the old rules stay)", e);
     }
@@ -76,7 +76,7 @@ final class FirewallReload implements Order {
         });
     say.accept("firewall: " + wanted.count() + " rules, read again from " + file);
     Map<String, Object> row = new LinkedHashMap<>();
-    row.put("file", file);
+    row.put("file", file.toString());
     row.put("rules", wanted.count());
     return List.of(row);
   }

@@ -3,7 +3,9 @@ package dev.tapstack.apps.cli;
 import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
+import dev.tapstack.apps.gateway.ConfigException;
 import dev.tapstack.nat.NatConfig;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -28,7 +30,7 @@ import picocli.CommandLine.Spec;
             + " forwarded. There are no helpers for FTP or SIP.",
     customSynopsis = {
       "tapstack gateway --inside NAME[@NETNS]=CIDR... --outside NAME[@NETNS]=CIDR...",
-      "               [--outside-address IP[-IP]]... [--inside-host CIDR]...",
+      "               [--config FILE] [--outside-address IP[-IP]]... [--inside-host CIDR]...",
       "               [--outside-host CIDR]... [--gateway IP] [--route PREFIX=IP]...",
       "               [--forward PROTOCOL:[IP:]PORT[-PORT]=IP:PORT]... [--one-to-one IP=IP]...",
       "               [--filtering KIND] [--syn-error] [--no-nat] [--firewall FILE]",
@@ -44,13 +46,16 @@ import picocli.CommandLine.Spec;
       "    tapstack gateway --inside lan0@alice=192.168.1.1/24 --inside-host 192.168.1.2/24 \\",
       "        --outside wan0@bob=203.0.113.1/24 --outside-host 203.0.113.2/24 \\",
       "        --forward tcp:8080=192.168.1.2:80",
+      "  All of it from a file (one is in the README), but for a capture:",
+      "    tapstack gateway --config gateway.yaml --pcap-outside wan.pcap",
       "",
       "SIGINT and SIGTERM end it."
     })
 final class GatewayCommand implements Callable<Integer> {
+  private static final String CONFIG = "--config";
+
   @Option(
       names = "--inside",
-      required = true,
       paramLabel = "NAME[@NETNS]=CIDR",
       description =
           "A TAP of the inside, and the gateway's address there. May be repeated: another TAP, or"
@@ -59,7 +64,6 @@ final class GatewayCommand implements Callable<Integer> {
 
   @Option(
       names = "--outside",
-      required = true,
       paramLabel = "NAME[@NETNS]=CIDR",
       description = "The same of the outside.")
   private List<TapAddress> outside = new ArrayList<>();
@@ -141,6 +145,14 @@ final class GatewayCommand implements Callable<Integer> {
   private @Nullable String firewall;
 
   @Option(
+      names = CONFIG,
+      paramLabel = "FILE",
+      description =
+          "Reads what is not given here from this YAML file, whose fields are these options without"
+              + " the dashes; 'firewall' may have the rules themselves.")
+  private @Nullable String configFile;
+
+  @Option(
       names = "--pcap-inside",
       paramLabel = "FILE",
       description = "Writes every frame of the first TAP inside as a .pcap file.")
@@ -184,29 +196,60 @@ final class GatewayCommand implements Callable<Integer> {
     return new GatewayConfig.Translation(forwards, oneToOne, filtering, synError);
   }
 
-  /** What was asked for; wrong usage if it contradicts itself. */
+  /**
+   * What was asked for, on the command line and in the configuration file; wrong usage if it
+   * contradicts itself.
+   *
+   * @throws CommandException if the file is wrong
+   */
   GatewayConfig config() {
+    GatewayFile file = null;
     try {
-      List<GatewayConfig.Side> sides = new ArrayList<>();
-      sides.addAll(GatewayConfig.sides(true, inside, insideHosts, pcapInside));
-      sides.addAll(GatewayConfig.sides(false, outside, outsideHosts, pcapOutside));
-      if (noNat && !(forwards.isEmpty() && oneToOne.isEmpty())) {
-        throw new IllegalArgumentException(
-            (forwards.isEmpty() ? "--one-to-one" : "--forward")
-                + " is NAT's work: leave out --no-nat");
+      if (configFile != null) {
+        file = GatewayFile.apply(Path.of(configFile), spec, CONFIG);
       }
-      List<IpAddress> further = new ArrayList<>();
-      outsideAddresses.forEach(range -> further.addAll(range.addresses()));
-      oneToOne.forEach(each -> further.add(each.pair().outside()));
-      return new GatewayConfig(
-          GatewayConfig.withOutside(sides, further),
-          gateway,
-          routes,
-          noNat ? null : translation(),
-          firewall,
-          tapstack.verbosity());
+      return config(file);
+    } catch (ConfigException e) {
+      throw new CommandException(CONFIG + " " + e.getMessage(), e);
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+      String problem = String.valueOf(e.getMessage());
+      ConfigException inFile = file == null ? null : file.refusal(problem);
+      if (inFile != null) {
+        throw new CommandException(CONFIG + " " + inFile.getMessage(), e);
+      }
+      throw new ParameterException(spec.commandLine(), problem, e);
     }
+  }
+
+  private GatewayConfig config(@Nullable GatewayFile file) {
+    if (inside.isEmpty() || outside.isEmpty()) {
+      throw new IllegalArgumentException(
+          (inside.isEmpty() ? "--inside" : "--outside") + " is missing: give it, or " + CONFIG);
+    }
+    List<GatewayConfig.Side> sides = new ArrayList<>();
+    sides.addAll(GatewayConfig.sides(true, inside, insideHosts, pcapInside));
+    sides.addAll(GatewayConfig.sides(false, outside, outsideHosts, pcapOutside));
+    if (noNat && !(forwards.isEmpty() && oneToOne.isEmpty())) {
+      throw new IllegalArgumentException(
+          (forwards.isEmpty() ? "--one-to-one" : "--forward")
+              + " is NAT's work: leave out --no-nat");
+    }
+    List<IpAddress> further = new ArrayList<>();
+    outsideAddresses.forEach(range -> further.addAll(range.addresses()));
+    oneToOne.forEach(each -> further.add(each.pair().outside()));
+    return new GatewayConfig(
+        GatewayConfig.withOutside(sides, further),
+        gateway,
+        routes,
+        noNat ? null : translation(),
+        rules(file),
+        tapstack.verbosity());
+  }
+
+  private @Nullable RulesFile rules(@Nullable GatewayFile file) {
+    if (firewall != null) {
+      return new RulesFile(Path.of(firewall), null);
+    }
+    return file == null ? null : file.rules();
   }
 }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param gateway where packets for other networks go, or null
  * @param routes further routes
  * @param translation what NAT does, or null for a plain router
- * @param firewall file with the firewall's rules, or null for none
+ * @param firewall where the firewall's rules are, or null for none
  * @param verbosity 0, 1 or 2 (frames)
  */
 record GatewayConfig(
@@ -26,7 +26,7 @@ record GatewayConfig(
     @Nullable Ipv4Address gateway,
     List<StaticRoute> routes,
     @Nullable Translation translation,
-    @Nullable String firewall,
+    @Nullable RulesFile firewall,
     int verbosity) {
   /**
    * What NAT does on all outside interfaces.
@@ -74,6 +74,10 @@ record GatewayConfig(
       List<IpPrefix> more = new ArrayList<>(addresses);
       more.add(added);
       return new Side(isInside, tap, more, hostAddress, pcap);
+    }
+
+    private String option() {
+      return isInside ? "--inside " : "--outside ";
     }
 
     /** The gateway's MAC address there. */
@@ -147,19 +151,21 @@ record GatewayConfig(
   private static void checkApart(Side side, Side other) {
     if (side.tap().toString().equals(other.tap().toString())) {
       throw new IllegalArgumentException(
-          side.tap() + " is given twice: one TAP is either inside or outside");
+          "--outside " + side.tap() + ": the TAP is given twice: it is either inside or outside");
     }
     for (IpPrefix one : side.addresses()) {
       for (IpPrefix two : other.addresses()) {
         if (one.overlaps(two)) {
           throw new IllegalArgumentException(
-              one
-                  + " of "
+              side.option()
                   + side.tap()
+                  + "="
+                  + one
                   + " overlaps "
-                  + two
-                  + " of "
+                  + other.option()
                   + other.tap()
+                  + "="
+                  + two
                   + ": each interface needs a subnet of its own");
         }
       }

@@ -4,7 +4,6 @@ import dev.tapstack.Stack;
 import dev.tapstack.StackConfig;
 import dev.tapstack.addr.IpAddress;
 import dev.tapstack.apps.cli.control.Answer;
-import dev.tapstack.apps.gateway.ConfigException;
 import dev.tapstack.apps.gateway.Gateway;
 import dev.tapstack.conntrack.ConntrackConfig;
 import dev.tapstack.loop.Rng;
@@ -72,9 +71,9 @@ final class GatewayRuntime implements AutoCloseable {
     } catch (IllegalArgumentException e) {
       stack.close();
       throw new CommandException(e.getMessage(), e);
-    } catch (ConfigException e) {
+    } catch (CommandException e) {
       stack.close();
-      throw new CommandException("--firewall " + e.getMessage(), e);
+      throw e;
     }
     ports.forEach(port -> links.opened(port.tap()));
     Map<String, Answer> answers = new LinkedHashMap<>(StackViews.of(stack));

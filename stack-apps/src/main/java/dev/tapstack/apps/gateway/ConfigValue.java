@@ -23,6 +23,9 @@ public final class ConfigValue {
   /** Of a wrong value as much is shown. */
   private static final int MAX_SHOWN = 60;
 
+  /** The largest that {@link #number} reads: nine digits. */
+  public static final int MAX_NUMBER = 999_999_999;
+
   /** The types that values have by themselves; others are asked for by an explicit tag. */
   private static final List<Tag> OWN_TAGS =
       List.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL, Tag.NULL, Tag.SEQ, Tag.MAP);
@@ -98,6 +101,11 @@ public final class ConfigValue {
     return values;
   }
 
+  /** Whether it is one value, and no section or list. */
+  public boolean isText() {
+    return node instanceof ScalarNode;
+  }
+
   /**
    * The value as it is written, without quotes.
    *
@@ -126,6 +134,19 @@ public final class ConfigValue {
       throw refusal(quoted(text) + " is no whole number from " + min + " to " + max);
     }
     return Integer.parseInt(text);
+  }
+
+  /**
+   * The value as {@code true} or {@code false}.
+   *
+   * @throws ConfigException if it is neither
+   */
+  public boolean flag() throws ConfigException {
+    String text = text();
+    if (!text.equals("true") && !text.equals("false")) {
+      throw refusal(quoted(text) + " is neither true nor false");
+    }
+    return text.equals("true");
   }
 
   /**

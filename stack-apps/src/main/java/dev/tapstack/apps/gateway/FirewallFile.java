@@ -58,18 +58,17 @@ public final class FirewallFile {
     return parse(ConfigFile.read(file), interfaces);
   }
 
-  /** As {@link #read(Path, List)}, with the default for {@code outside} interfaces added. */
-  public static FirewallRules read(Path file, List<String> interfaces, List<String> outside)
-      throws ConfigException {
-    ConfigValue value = ConfigFile.read(file);
-    FirewallRules rules = parse(value, interfaces);
-    return checked(value, () -> rules.withOutside(outside));
-  }
-
   /** As {@link #read}, from a part of a configuration file. */
   public static FirewallRules parse(ConfigValue value, List<String> interfaces)
       throws ConfigException {
     return new FirewallFile(interfaces).rules(value);
+  }
+
+  /** The same, with the default for {@code outside} interfaces added. */
+  public static FirewallRules parse(
+      ConfigValue value, List<String> interfaces, List<String> outside) throws ConfigException {
+    FirewallRules rules = parse(value, interfaces);
+    return checked(value, () -> rules.withOutside(outside));
   }
 
   private FirewallRules rules(ConfigValue value) throws ConfigException {

@@ -10,7 +10,6 @@ import dev.tapstack.apps.cli.control.Answer;
 import dev.tapstack.apps.cli.control.ControlException;
 import dev.tapstack.apps.cli.control.LoopSnapshot;
 import dev.tapstack.apps.cli.control.View;
-import dev.tapstack.apps.gateway.ConfigException;
 import dev.tapstack.apps.gateway.Gateway;
 import dev.tapstack.conntrack.ConntrackConfig;
 import dev.tapstack.device.PipeDevice;
@@ -69,7 +68,7 @@ class FirewallReloadTest {
     gateway = new Gateway(stack, loop, rng, config.inside(), tracking, null, line -> {});
   }
 
-  private FirewallReload started() throws ConfigException {
+  private FirewallReload started() {
     FirewallReload reload = new FirewallReload(stack, gateway, config, said::add);
     reload.start();
     thread.start();
@@ -98,7 +97,7 @@ class FirewallReloadTest {
   }
 
   @Test
-  void rulesAreShownInTheWordsOfTheFile() throws ConfigException {
+  void rulesAreShownInTheWordsOfTheFile() {
     started();
     assertEquals(
         """
@@ -114,7 +113,7 @@ class FirewallReloadTest {
   }
 
   @Test
-  void theFileIsReadAgainWhenItIsAskedFor() throws ConfigException, IOException {
+  void theFileIsReadAgainWhenItIsAskedFor() throws IOException {
     FirewallReload reload = started();
     Files.writeString(file, TWO_RULES.replace("reject", "drop"));
     assertEquals("reject", rows().getFirst().get("action"), "not before it is asked for");
@@ -125,7 +124,7 @@ class FirewallReloadTest {
   }
 
   @Test
-  void aBadFileChangesNothing() throws ConfigException, IOException {
+  void aBadFileChangesNothing() throws IOException {
     FirewallReload reload = started();
     List<Map<String, Object>> before = rows();
     Files.writeString(file, TWO_RULES.replace("action: reject", "action: drop") + "  out: [1]\n");
@@ -140,7 +139,7 @@ class FirewallReloadTest {
 
   /** The default of the outside is checked with the rest. */
   @Test
-  void aGroupWithTheDefaultsNameIsRefusedWhole() throws ConfigException, IOException {
+  void aGroupWithTheDefaultsNameIsRefusedWhole() throws IOException {
     FirewallReload reload = started();
     List<Map<String, Object>> before = rows();
     Files.writeString(file, "security-groups: [{name: outside-default, interfaces: [lan0]}]");
@@ -150,7 +149,7 @@ class FirewallReloadTest {
   }
 
   @Test
-  void withoutAFileThereIsNothingToRead() throws ConfigException {
+  void withoutAFileThereIsNothingToRead() {
     config = GatewayCommandTest.parse(GatewayCommandTest.TWO_SIDES);
     FirewallReload reload = started();
     String why = assertThrows(ControlException.class, reload::carryOut).getMessage();

@@ -134,10 +134,10 @@ class GatewayCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--inside lan0=192.168.1.1/24 | Missing required option: '--outside",
+        "--inside lan0=192.168.1.1/24 | --outside is missing: give it, or --config",
         "--inside lan0 --outside wan0=203.0.113.1/24 | 'lan0' has no address: write it as NAME",
         "--inside a=10.0.0.1/8 --outside b=10.1.0.1/16 | overlaps",
-        "--inside a=10.0.0.1/8 --outside a=192.168.1.1/24 | a is given twice",
+        "--inside a=10.0.0.1/8 --outside a=192.168.1.1/24 | --outside a: the TAP is given twice",
         "--inside a=10.0.0.1/8 --outside b=192.168.1.1/24 --inside-host 172.16.0.1/16"
             + " | --inside-host 172.16.0.1/16 is in no subnet of an --inside",
         "--inside a=10.0.0.1/8 --outside b=192.168.1.1/24 --gateway 172.16.0.1"
