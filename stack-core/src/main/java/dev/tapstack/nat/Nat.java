@@ -227,7 +227,11 @@ public final class Nat implements Hook, FlowListener, AutoCloseable {
     return Verdict.ACCEPT;
   }
 
-  /** The first packet of a flow leaves; only now does it hold its mappings. */
+  /**
+   * The first packet of a flow leaves; only now does it hold its mappings. From outside to inside
+   * only what was sent to an outside address gets so far: who knows an inside address and has a
+   * route to it meets the same silence as others.
+   */
   private Verdict chooseSource(Packet packet, Tracked flow) {
     long hi = flow.sourceHi(Side.ORIGINAL);
     long lo = flow.sourceLo(Side.ORIGINAL);
@@ -240,6 +244,9 @@ public final class Nat implements Hook, FlowListener, AutoCloseable {
         outside.leavesOutside(packet)
             && !outside.arrivedOutside(packet)
             && !outside.contains(hi, lo);
+    if (!hasNewDestination && outside.arrivedOutside(packet) && !outside.leavesOutside(packet)) {
+      return Verdict.drop(DropReason.NAT_UNSOLICITED);
+    }
     Mapping from = null;
     if (goesOut || isHairpin) {
       IpAddress own = mappings.oneToOneOutside(hi, lo);

@@ -114,6 +114,18 @@ class NatFilteringTest {
     assertEquals(0, nat.conntrack.size());
   }
 
+  /** Whoever has a route to them: inside addresses are not reached from outside. */
+  @Test
+  void anInsideAddressIsNotReachedFromOutside() {
+    NatHost nat = new NatHost(harness);
+    assertEquals(List.of(), nat.fromOutside(Segments.syn(BOB + ":53", ALICE + ":80")));
+    assertEquals(List.of(), nat.fromOutside(Segments.udp(BOB + ":53", ALICE + ":53")));
+    assertEquals(Map.of("nat-unsolicited", 2L), nat.host.drops());
+    String to = ALICE + ":80";
+    assertEquals(List.of(), nat.fromOutside(Segments.tcp(BOB + ":53", to, Segments.ACK, 1, 1)));
+    assertEquals(0, nat.conntrack.size());
+  }
+
   /** RFC 5382 REQ-4, by option: an error after 6 s. */
   @Test
   void anUnsolicitedSynIsAnsweredAfterSixSecondsByOptionRfc5382Req4() {
