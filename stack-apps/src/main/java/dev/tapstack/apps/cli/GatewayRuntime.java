@@ -121,8 +121,9 @@ final class GatewayRuntime implements AutoCloseable {
       readyFd.write(ready);
     }
     engine.loop().run();
-    say(Summary.of(Duration.ofNanos(System.nanoTime() - startNanos), counters()));
+    // First, so that fragments and packets that still wait are drops with a name.
     stack.close();
+    say(Summary.of(Duration.ofNanos(System.nanoTime() - startNanos), counters()));
     links.check();
     return 0;
   }
