@@ -71,7 +71,8 @@ final class CounterSummary {
     }
   }
 
-  private static CounterSummary ofEnded(Outcome ended, String warning) {
+  /** The same of a program that has ended, whatever the kernels have counted. */
+  static CounterSummary ofEnded(Outcome ended, String warning) {
     ended.ok();
     assertEquals(List.of(), ended.errors().lines().filter(line -> !line.matches(warning)).toList());
     CounterSummary summary = new CounterSummary(ended.output());

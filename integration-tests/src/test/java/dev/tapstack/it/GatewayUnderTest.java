@@ -1,11 +1,14 @@
 package dev.tapstack.it;
 
+import dev.tapstack.addr.MacAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The packed program as a gateway between two namespaces of its own: inside the kernel has {@link
@@ -27,19 +30,29 @@ final class GatewayUnderTest implements AutoCloseable {
 
   private final TestNamespace inside = new TestNamespace();
   private final TestNamespace outside = new TestNamespace();
-  private final Command gateway;
+  private final List<String> words;
+  private Command gateway;
 
   /** Starts with these further arguments of {@code tapstack gateway}. */
   GatewayUnderTest(String... arguments) {
-    List<String> words =
-        new ArrayList<>(
-            List.of(
-                ("gateway --inside lan0@%s=%s/24 --inside-host %s/24"
-                        + " --outside wan0@%s=%s/24 --outside-host %s/24")
-                    .formatted(inside.name(), INSIDE, ALICE, outside.name(), OUTSIDE, BOB)
-                    .split(" ")));
+    this(Command.program(), arguments);
+  }
+
+  /** Starts another program than the packed one: these words, then gateway's. */
+  static GatewayUnderTest startedBy(List<String> program, String... arguments) {
+    return new GatewayUnderTest(program, arguments);
+  }
+
+  private GatewayUnderTest(List<String> program, String... arguments) {
+    words = new ArrayList<>(program);
+    words.addAll(
+        List.of(
+            ("gateway --inside lan0@%s=%s/24 --inside-host %s/24"
+                    + " --outside wan0@%s=%s/24 --outside-host %s/24")
+                .formatted(inside.name(), INSIDE, ALICE, outside.name(), OUTSIDE, BOB)
+                .split(" ")));
     words.addAll(List.of(arguments));
-    gateway = start(words);
+    gateway = start();
   }
 
   /**
@@ -51,7 +64,8 @@ final class GatewayUnderTest implements AutoCloseable {
    */
   GatewayUnderTest(Path file, String text) {
     write(file, text);
-    gateway = start(List.of("gateway", "--config", file.toString()));
+    words = Command.tapstack("gateway", "--config", file.toString());
+    gateway = start();
   }
 
   /** Writes a configuration of this gateway, with its namespaces for alice and bob. */
@@ -64,8 +78,8 @@ final class GatewayUnderTest implements AutoCloseable {
     }
   }
 
-  private Command start(List<String> words) {
-    Command started = Command.start(Command.tapstack(words.toArray(String[]::new)));
+  private Command start() {
+    Command started = Command.start(words);
     Command.awaitUntil(
         "the gateway is ready",
         () -> {
@@ -94,6 +108,29 @@ final class GatewayUnderTest implements AutoCloseable {
   /** The program: its process and what it has printed. */
   Command gateway() {
     return gateway;
+  }
+
+  /** Its link address inside, as alice's kernel has learned it. */
+  MacAddress insideMac() {
+    return mac(inside, ALICE, INSIDE);
+  }
+
+  /** Its link address outside, as bob's kernel has learned it. */
+  MacAddress outsideMac() {
+    return mac(outside, BOB, OUTSIDE);
+  }
+
+  /** Announces the kernel's own address too, whatever the gateway thought before. */
+  private static MacAddress mac(TestNamespace namespace, String own, String address) {
+    String device = namespace.run("ip", "-o", "route", "get", address).ok().output().split(" ")[2];
+    namespace.run("arping", "-U", "-c", "1", "-w", "5", "-I", device, own).ok();
+    namespace.run("arping", "-c", "1", "-w", "5", "-I", device, address).ok();
+    String answer = namespace.run("arping", "-c", "1", "-w", "5", "-I", device, address).output();
+    Matcher mac = Pattern.compile("\\[(..(:..){5})]").matcher(answer);
+    if (!mac.find()) {
+      throw new AssertionError("no MAC: " + answer);
+    }
+    return MacAddress.parse(mac.group(1));
   }
 
   /** Ends the program as a person does, with SIGTERM, and gives what it printed. */

@@ -1,5 +1,6 @@
 package dev.tapstack.it;
 
+import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.testkit.SampleFrames;
 import dev.tapstack.wire.Arp;
 import dev.tapstack.wire.Checksum;
@@ -24,18 +25,26 @@ final class HostileFrames {
   private static final int MIN_BYTES = Ethernet.HEADER_LENGTH;
   private static final int MAX_BYTES = Ethernet.HEADER_LENGTH + 1500;
 
-  /** 10.77.0.0/24, of which the stack is 2 and the kernel is 1. */
-  private static final int SUBNET = 10 << 24 | 77 << 16;
-
-  private static final int STACK = SUBNET | 2;
-  private static final int[] PORTS = {80, 7, 9, 19, 81};
+  private static final int[] PORTS = {80, 8080, 40_000, 7, 9, 19, 81};
 
   private final Random random;
   private final Deque<byte[]> samples = new ArrayDeque<>();
   private final long stackMac;
+  private final int subnet;
+  private final int[] destinations;
 
-  HostileFrames(long seed, long stackMac) {
+  /**
+   * Frames to a stack.
+   *
+   * @param stackMac its link address
+   * @param subnet address of the /24 that they come from
+   * @param destinations addresses that they go to: the stack's own, or of whom it sends on to
+   */
+  HostileFrames(long seed, long stackMac, String subnet, String... destinations) {
     this.stackMac = stackMac;
+    this.subnet = Ipv4Address.parse(subnet).intBits();
+    this.destinations =
+        Arrays.stream(destinations).mapToInt(each -> Ipv4Address.parse(each).intBits()).toArray();
     random = new Random(seed);
   }
 
@@ -65,7 +74,7 @@ final class HostileFrames {
             64,
             protocol,
             peer(),
-            STACK);
+            destination());
       }
     }
     return bytes;
@@ -96,11 +105,11 @@ final class HostileFrames {
     int type = Ethernet.type(frame, 0);
     if (type == Ethernet.TYPE_ARP) {
       // Not the kernel's: it must be reachable when all is over.
-      Arp.senderIp(frame, IP, SUBNET | 3 + random.nextInt(250));
-      Arp.targetIp(frame, IP, STACK);
+      Arp.senderIp(frame, IP, subnet | 3 + random.nextInt(250));
+      Arp.targetIp(frame, IP, destination());
     } else if (type == Ethernet.TYPE_IPV4) {
       Ipv4.source(frame, IP, peer());
-      Ipv4.destination(frame, IP, STACK);
+      Ipv4.destination(frame, IP, destination());
       int transport = IP + Ipv4.headerLength(frame, IP);
       int protocol = Ipv4.protocol(frame, IP);
       boolean hasPorts = protocol == Ipv4.PROTOCOL_TCP || protocol == Ipv4.PROTOCOL_UDP;
@@ -112,8 +121,12 @@ final class HostileFrames {
     return sample;
   }
 
+  private int destination() {
+    return destinations[random.nextInt(destinations.length)];
+  }
+
   private int peer() {
-    return SUBNET | 1 + random.nextInt(254);
+    return subnet | 1 + random.nextInt(254);
   }
 
   private byte[] changed(byte[] frame) {

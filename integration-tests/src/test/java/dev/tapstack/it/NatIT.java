@@ -236,8 +236,11 @@ class NatIT {
   void whatNobodyAskedForMeetsSilence() {
     Outcome tcp = gateway.outside().run(words("nc -v -z -w 2 203.0.113.1 80"));
     assertTrue(tcp.errors().contains("timed out"), tcp.errors());
+    // Though bob knows the way to an inside address, nothing of his arrives there.
+    gateway.outside().run(words("ip route add 192.168.1.0/24 via 203.0.113.1")).ok();
     Outcome inside = gateway.outside().run(words("ping -c 1 -W 1 192.168.1.2"));
     assertFalse(inside.output().contains("1 received"), inside.output());
+    assertEquals(0, gateway.inside().kernelCounter("IcmpInEchos"));
   }
 
   /** RFC 4787 REQ-9: the source that she sees is the outside one. */
