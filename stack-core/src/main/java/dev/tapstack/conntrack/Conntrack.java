@@ -178,7 +178,10 @@ public final class Conntrack implements Hook, AutoCloseable {
     }
     if (side == Side.REPLY && !flow.isReplied()) {
       flow.replied(true);
-      hosts.replied(flow);
+    }
+    if (!flow.isAssured && isAssured(flow)) {
+      flow.isAssured = true;
+      hosts.assured(flow);
     }
     expiry.place(flow, idle(flow));
     count(packet, flow, side);
@@ -200,8 +203,9 @@ public final class Conntrack implements Hook, AutoCloseable {
 
   private void restart(Tracked flow) {
     counters.increment(ConntrackCounter.RESTARTED);
-    if (flow.isReplied()) {
-      flow.replied(false);
+    flow.replied(false);
+    if (flow.isAssured) {
+      flow.isAssured = false;
       hosts.restarted(flow);
     }
     tcp.begin(flow);
@@ -231,6 +235,19 @@ public final class Conntrack implements Hook, AutoCloseable {
     flow.lastSeenTick = now;
     count(packet, flow, Side.ORIGINAL);
     return null;
+  }
+
+  /**
+   * Whether a flow is not evicted when room is sought: one that both ends take part in, as far as
+   * can be told. A reply alone says little of who sends under a false address: a server behind a
+   * forward answers each SYN, this host each echo request.
+   */
+  private static boolean isAssured(Tracked flow) {
+    return switch (flow.protocol()) {
+      case Ipv4.PROTOCOL_TCP -> TcpTracker.hasOpened(flow);
+      case Ipv4.PROTOCOL_ICMP -> false;
+      default -> flow.isReplied();
+    };
   }
 
   private static IdleClass idle(Tracked flow) {
@@ -296,7 +313,7 @@ public final class Conntrack implements Hook, AutoCloseable {
     long hi = flow.sourceHi(Side.ORIGINAL);
     long lo = flow.sourceLo(Side.ORIGINAL);
     if (hosts.flows(hi, lo) >= config.maxFlowsPerHost()) {
-      Tracked oldest = hosts.oldestUnreplied(hi, lo);
+      Tracked oldest = hosts.oldestUnassured(hi, lo);
       if (oldest == null) {
         counters.increment(ConntrackCounter.REFUSED_HOST_FULL);
         return DropReason.CONNTRACK_HOST_FULL;
@@ -304,7 +321,7 @@ public final class Conntrack implements Hook, AutoCloseable {
       end(oldest, ConntrackCounter.EVICTED_HOST_FULL);
     }
     if (table.size() >= config.maxFlows()) {
-      Tracked oldest = expiry.oldestUnreplied();
+      Tracked oldest = expiry.oldestUnassured();
       if (oldest == null) {
         counters.increment(ConntrackCounter.REFUSED_TABLE_FULL);
         return DropReason.CONNTRACK_TABLE_FULL;
@@ -327,7 +344,7 @@ public final class Conntrack implements Hook, AutoCloseable {
   private void end(Tracked flow, ConntrackCounter why) {
     counters.increment(why);
     table.remove(flow);
-    hosts.remove(flow, !flow.isReplied());
+    hosts.remove(flow, !flow.isAssured);
     expiry.remove(flow);
     ended(flow);
   }

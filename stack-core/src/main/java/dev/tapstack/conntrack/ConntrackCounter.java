@@ -10,13 +10,13 @@ public enum ConntrackCounter {
   DELETED,
   /** TCP flows that a new SYN began afresh, with the same tuples. */
   RESTARTED,
-  /** Flows without a reply that had to go because the table was full. */
+  /** Flows without a reply, half-open ones or queries that had to go because the table was full. */
   EVICTED_TABLE_FULL,
-  /** Flows without a reply that had to go because their host had too many. */
+  /** The same because their host had too many. */
   EVICTED_HOST_FULL,
-  /** New flows that found the table full of flows with replies. */
+  /** New flows that found the table full of others. */
   REFUSED_TABLE_FULL,
-  /** New flows of a host that had as many flows with replies as it may. */
+  /** New flows of a host that had as many others as it may. */
   REFUSED_HOST_FULL,
   /** New flows whose replies could not be told from those of another. */
   REFUSED_CLASH,

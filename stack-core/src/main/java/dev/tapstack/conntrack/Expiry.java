@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
  * Finds flows that have been idle for too long.
  *
  * <p>Theory of operation. A packet writes the time into its flow, and nothing else. Flows of one
- * {@link IdleClass} stand in a list, those without a reply in another. The head of each list is
- * looked at when it has stood there for an eighth of its timeout: if its time is up it ends, else
- * it goes to the tail. So a flow is looked at eight times in the course of its timeout, and its
- * memory is freed an eighth late at most; lookups treat it as gone at once ({@link #isOver}). The
- * lists are in the order of looking, so the head of those without replies is among the longest
+ * {@link IdleClass} stand in a list, those that are not assured in another. The head of each list
+ * is looked at when it has stood there for an eighth of its timeout: if its time is up it ends,
+ * else it goes to the tail. So a flow is looked at eight times in the course of its timeout, and
+ * its memory is freed an eighth late at most; lookups treat it as gone at once ({@link #isOver}).
+ * The lists are in the order of looking, so the head of those not assured is among the longest
  * idle, which is what eviction wants. The timer is armed for the earliest head, and not while there
  * are no flows. The loop's thread only.
  */
@@ -89,7 +89,7 @@ final class Expiry {
 
   /** Puts a flow into the list where it belongs now, if it stands in another or in none. */
   void place(Tracked flow, IdleClass idle) {
-    byte list = (byte) (2 * idle.ordinal() + (flow.isReplied() ? 0 : 1));
+    byte list = (byte) (2 * idle.ordinal() + (flow.isAssured ? 0 : 1));
     if (flow.list == list) {
       return;
     }
@@ -107,8 +107,10 @@ final class Expiry {
     flow.list = NO_LIST;
   }
 
-  /** Of the flows without a reply, one that has been idle for longest (nearly); null if none. */
-  @Nullable Tracked oldestUnreplied() {
+  /**
+   * Of the flows that are not assured, one that has been idle for longest (nearly); null if none.
+   */
+  @Nullable Tracked oldestUnassured() {
     Tracked oldest = null;
     for (int list = 1; list < heads.length; list += 2) {
       Tracked head = longestIdle(list);

@@ -4,9 +4,9 @@ import dev.tapstack.addr.SipHash;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many flows each source address has begun, and which of them nobody has answered yet, the
- * oldest first. An address is forgotten with its last flow, so there are no more of them than
- * flows. The loop's thread only.
+ * How many flows each source address has begun, and which of them are not assured yet, the oldest
+ * first. An address is forgotten with its last flow, so there are no more of them than flows. The
+ * loop's thread only.
  */
 final class Hosts {
   private static final int FIRST_PLACES = 16;
@@ -15,8 +15,8 @@ final class Hosts {
     final long hi;
     final long lo;
     int flows;
-    @Nullable Tracked oldestUnreplied;
-    @Nullable Tracked newestUnreplied;
+    @Nullable Tracked oldestUnassured;
+    @Nullable Tracked newestUnassured;
 
     Host(long hi, long lo) {
       this.hi = hi;
@@ -43,13 +43,13 @@ final class Hosts {
     return host == null ? 0 : host.flows;
   }
 
-  /** The oldest flow of that address that nobody has answered, or null. */
-  @Nullable Tracked oldestUnreplied(long hi, long lo) {
+  /** The oldest flow of that address that is not assured, or null. */
+  @Nullable Tracked oldestUnassured(long hi, long lo) {
     Host host = slots[place(hi, lo)];
-    return host == null ? null : host.oldestUnreplied;
+    return host == null ? null : host.oldestUnassured;
   }
 
-  /** Counts a flow without a reply. */
+  /** Counts a flow that is not assured. */
   void add(Tracked flow) {
     long hi = flow.sourceHi(Side.ORIGINAL);
     long lo = flow.sourceLo(Side.ORIGINAL);
@@ -66,20 +66,20 @@ final class Hosts {
     append(host, flow);
   }
 
-  /** The flow was answered, and is not to be evicted any more. */
-  void replied(Tracked flow) {
+  /** The flow is assured, and is not to be evicted any more. */
+  void assured(Tracked flow) {
     unlink(of(flow), flow);
   }
 
-  /** The flow begins again without a reply. */
+  /** The flow begins again, and is not assured. */
   void restarted(Tracked flow) {
     append(of(flow), flow);
   }
 
   /** Discounts a flow. */
-  void remove(Tracked flow, boolean isUnreplied) {
+  void remove(Tracked flow, boolean isUnassured) {
     Host host = of(flow);
-    if (isUnreplied) {
+    if (isUnassured) {
       unlink(host, flow);
     }
     if (--host.flows == 0) {
@@ -94,26 +94,26 @@ final class Hosts {
   }
 
   private static void append(Host host, Tracked flow) {
-    Tracked newest = host.newestUnreplied;
+    Tracked newest = host.newestUnassured;
     flow.hostPrevious = newest;
     if (newest == null) {
-      host.oldestUnreplied = flow;
+      host.oldestUnassured = flow;
     } else {
       newest.hostNext = flow;
     }
-    host.newestUnreplied = flow;
+    host.newestUnassured = flow;
   }
 
   private static void unlink(Host host, Tracked flow) {
     Tracked previous = flow.hostPrevious;
     Tracked next = flow.hostNext;
     if (previous == null) {
-      host.oldestUnreplied = next;
+      host.oldestUnassured = next;
     } else {
       previous.hostNext = next;
     }
     if (next == null) {
-      host.newestUnreplied = previous;
+      host.newestUnassured = previous;
     } else {
       next.hostPrevious = previous;
     }

@@ -291,12 +291,15 @@ final class TcpTracker {
         && flow.phase(Side.REPLY).compareTo(TcpPhase.FIN_SENT) >= 0;
   }
 
+  /** Whether each end has acknowledged the other's SYN. */
+  static boolean hasOpened(Tracked flow) {
+    return flow.phase(Side.ORIGINAL).compareTo(TcpPhase.ESTABLISHED) >= 0
+        && flow.phase(Side.REPLY).compareTo(TcpPhase.ESTABLISHED) >= 0;
+  }
+
   /** RFC 5382 REQ-5: open, half-closed included, or else opening, closing or reset. */
   static IdleClass idle(Tracked flow) {
-    boolean isOpen =
-        flow.phase(Side.ORIGINAL).compareTo(TcpPhase.ESTABLISHED) >= 0
-            && flow.phase(Side.REPLY).compareTo(TcpPhase.ESTABLISHED) >= 0
-            && !isClosing(flow);
+    boolean isOpen = hasOpened(flow) && !isClosing(flow);
     return isOpen && !flow.isReset && !flow.isResetDoubtful
         ? IdleClass.TCP_ESTABLISHED
         : IdleClass.TCP_TRANSITORY;

@@ -38,6 +38,7 @@ public final class Tracked implements Flow {
   private final byte protocol;
   private boolean isConfirmed;
   private boolean isReplied;
+  boolean isAssured; // Conntrack's: it is not evicted
   private @Nullable Object mapping;
 
   private long originalPackets;
@@ -52,7 +53,7 @@ public final class Tracked implements Flow {
   @Nullable Tracked previous;
   @Nullable Tracked next;
 
-  // Hosts': the flows of one host that have no reply.
+  // Hosts': the flows of one host that are not assured.
   @Nullable Tracked hostPrevious;
   @Nullable Tracked hostNext;
 

@@ -195,6 +195,7 @@ class ConntrackLimitsTest {
       start(ConntrackConfig.DEFAULTS.withLimits(2000, 500));
       assertEquals("sent", router.receive(segment(OTHER_CLIENT, 9, SERVER, 80, "S", 0, 0, 99, 0)));
       assertEquals("sent", router.receive(segment(SERVER, 80, OTHER_CLIENT, 9, "S.", 0, 1, 99, 0)));
+      assertEquals("sent", router.receive(segment(OTHER_CLIENT, 9, SERVER, 80, ".", 1, 1, 99, 0)));
       for (int i = 0; i < 20_000; i++) {
         String from = isSpoofed ? "192.168.1." + (10 + i % 200) : CLIENT;
         router.receive(segment(from, i & 0x7fff, SERVER, 443, "S", i, 0, 99, 0));
@@ -209,6 +210,29 @@ class ConntrackLimitsTest {
       assertEquals(isSpoofed ? 2000 : 502, router.conntrack.size());
       assertEquals(2, router.conntrack.flowsFrom(0, lo(OTHER_CLIENT)));
     }
+  }
+
+  /**
+   * From false addresses outside: a server inside answers each SYN, and hosts each echo request;
+   * that makes none of those flows worth more than another's connection.
+   */
+  @Test
+  void aFloodThatIsAnsweredDoesNotStopOthers() {
+    start(ConntrackConfig.DEFAULTS.withLimits(1000, 1000));
+    router.receive(segment(OTHER_CLIENT, 9, SERVER, 80, "S", 0, 0, 99, 0));
+    router.receive(segment(SERVER, 80, OTHER_CLIENT, 9, "S.", 0, 1, 99, 0));
+    router.receive(segment(OTHER_CLIENT, 9, SERVER, 80, ".", 1, 1, 99, 0));
+    for (int i = 0; i < 10_000; i++) {
+      String from = "10." + (1 + (i >> 8)) + ".7." + (1 + (i & 0x7f));
+      router.receive(segment(from, 5, CLIENT, 443, "S", i, 0, 99, 0));
+      router.receive(segment(CLIENT, 443, from, 5, "S.", 7, i + 1, 99, 0));
+      router.receive(V4.of(from, CLIENT).icmp(8, 0, i << 16, new byte[4]));
+      router.receive(V4.of(CLIENT, from).icmp(0, 0, i << 16, new byte[4]));
+    }
+    assertEquals("sent", udp(OTHER_CLIENT, 10, SERVER, 53));
+    assertEquals("sent", udp(SERVER, 53, OTHER_CLIENT, 10));
+    assertEquals("sent", router.receive(segment(OTHER_CLIENT, 9, SERVER, 80, ".", 1, 1, 99, 5)));
+    assertEquals(0, count(ConntrackCounter.REFUSED_TABLE_FULL));
   }
 
   @Test

@@ -92,14 +92,14 @@ class FlowTableTest {
           its.remove(flow);
           waiting.remove(flow);
         } else if (waiting.remove(flow)) {
-          hosts.replied(flow);
+          hosts.assured(flow);
         } else {
           hosts.restarted(flow);
           waiting.add(flow);
         }
       }
       assertEquals(its.size(), hosts.flows(0, lo));
-      assertSame(waiting.isEmpty() ? null : waiting.get(0), hosts.oldestUnreplied(0, lo));
+      assertSame(waiting.isEmpty() ? null : waiting.get(0), hosts.oldestUnassured(0, lo));
     }
     assertEquals(all.values().stream().filter(list -> !list.isEmpty()).count(), hosts.size());
   }
