@@ -153,16 +153,19 @@ public final class Nat implements Hook, FlowListener, AutoCloseable {
 
   /**
    * From outside, to an outside address, of no flow: for this host if a socket of its own has that
-   * port; echo requests are for the host as well. All else meets silence (RFC 5382 REQ-4), so that
-   * a scan learns nothing.
+   * port; ICMP is for the host as well. All else meets silence (RFC 5382 REQ-4), so that a scan of
+   * ports or protocols learns nothing.
    */
   private Verdict unasked(Packet packet) {
     int protocol = packet.protocol();
+    if (protocol == Ipv4.PROTOCOL_ICMP) {
+      return Verdict.ACCEPT;
+    }
     boolean hasPort =
         (protocol == Ipv4.PROTOCOL_TCP || protocol == Ipv4.PROTOCOL_UDP)
             && packet.end() - packet.transport() >= 2 * Short.BYTES;
     if (!hasPort) {
-      return Verdict.ACCEPT;
+      return refuse(packet, DropReason.NAT_UNSOLICITED);
     }
     int port = packet.buf().getUnsignedShort(packet.transport() + Short.BYTES);
     return mappings.isOfThisHost(protocol, packet.destinationHi(), packet.destinationLo(), port)
