@@ -45,6 +45,7 @@ public final class Conntrack implements Hook, AutoCloseable {
   private final TcpTracker tcp = new TcpTracker();
   private final BitSet inside = new BitSet();
   private final Tuple probe = new Tuple();
+  private final List<FlowWatcher> watchers = new ArrayList<>();
   private @Nullable FlowListener listener;
 
   public Conntrack(StackLoop loop, IpLayer ip, Rng rng, ConntrackConfig config) {
@@ -76,6 +77,26 @@ public final class Conntrack implements Hook, AutoCloseable {
   /** Who is told of the end of flows that have a {@link Tracked#mapping}. */
   public void listener(FlowListener listener) {
     this.listener = listener;
+  }
+
+  /** Has {@code watcher} told of all flows. Each flow costs some objects while anybody watches. */
+  public void watch(FlowWatcher watcher) {
+    watchers.add(watcher);
+  }
+
+  /** Tells {@code watcher} nothing more. */
+  public void unwatch(FlowWatcher watcher) {
+    watchers.remove(watcher);
+  }
+
+  private void tell(FlowWatcher.Event event, Tracked flow) {
+    if (watchers.isEmpty()) {
+      return;
+    }
+    FlowInfo info = FlowInfo.of(flow, state(flow), expiry.remainingNanos(flow, expiry.nowTick()));
+    for (int i = 0; i < watchers.size(); i++) {
+      watchers.get(i).told(event, info);
+    }
   }
 
   // The hook.
@@ -158,6 +179,7 @@ public final class Conntrack implements Hook, AutoCloseable {
       return prepare(packet, isTcp, isReceived, now);
     }
     Side side = sideOf(flow);
+    String before = watchers.isEmpty() ? null : state(flow);
     boolean isRefreshed = !isReceived || isRefreshing(packet);
     if (isTcp) {
       switch (tcp.judge(flow, side)) {
@@ -185,6 +207,9 @@ public final class Conntrack implements Hook, AutoCloseable {
     }
     expiry.place(flow, idle(flow));
     count(packet, flow, side);
+    if (before != null && !before.equals(state(flow))) {
+      tell(FlowWatcher.Event.CHANGED, flow);
+    }
     return null;
   }
 
@@ -295,6 +320,7 @@ public final class Conntrack implements Hook, AutoCloseable {
     hosts.add(flow);
     expiry.place(flow, idle(flow));
     counters.increment(ConntrackCounter.CONFIRMED);
+    tell(FlowWatcher.Event.NEW, flow);
     return Verdict.ACCEPT;
   }
 
@@ -343,6 +369,7 @@ public final class Conntrack implements Hook, AutoCloseable {
 
   private void end(Tracked flow, ConntrackCounter why) {
     counters.increment(why);
+    tell(FlowWatcher.Event.ENDED, flow);
     table.remove(flow);
     hosts.remove(flow, !flow.isAssured);
     expiry.remove(flow);

@@ -7,7 +7,7 @@
  * at INPUT and POSTROUTING it confirms a prepared flow, which enters the table only then, and at
  * FORWARD it refuses what has none. Between the two NAT may change the reply tuple, and a firewall
  * asks for the {@link dev.tapstack.conntrack.FlowState}; both build on this package, and it knows
- * neither.
+ * neither. Who wants to see flows come and go is a {@link dev.tapstack.conntrack.FlowWatcher}.
  */
 @NullMarked
 package dev.tapstack.conntrack;

@@ -1,10 +1,13 @@
 package dev.tapstack.apps.cli;
 
 import dev.tapstack.apps.cli.control.Answer;
+import dev.tapstack.apps.cli.control.Feed;
 import dev.tapstack.apps.cli.control.View;
 import dev.tapstack.apps.gateway.Gateway;
 import dev.tapstack.apps.gateway.RuleFields;
+import dev.tapstack.conntrack.Conntrack;
 import dev.tapstack.conntrack.FlowInfo;
+import dev.tapstack.conntrack.FlowWatcher;
 import dev.tapstack.filter.RuleCount;
 import dev.tapstack.nat.MappingInfo;
 import dev.tapstack.nat.Nat;
@@ -25,6 +28,7 @@ final class GatewayViews {
   private GatewayViews() {}
 
   // The commands' names.
+  static final String CONNTRACK_WATCH = "conntrack-watch";
   static final String FIREWALL = "firewall";
   static final String FIREWALL_RELOAD = "firewall-reload";
 
@@ -34,6 +38,7 @@ final class GatewayViews {
     views.put(
         "conntrack",
         new View<>(() -> gateway.conntrack().snapshot(MOST_FLOWS), GatewayViews::flowRows));
+    views.put(CONNTRACK_WATCH, flowEvents(gateway.conntrack()));
     Nat nat = gateway.nat();
     if (nat != null) {
       views.put(
@@ -54,15 +59,38 @@ final class GatewayViews {
     List<Map<String, Object>> rows = new ArrayList<>();
     for (FlowInfo flow : flows) {
       Map<String, Object> row = new LinkedHashMap<>();
-      row.put("protocol", protocol(flow.protocol()));
-      row.put("state", flow.state());
-      row.put("replied", flow.isReplied());
-      row.put("timeout", TimeUnit.NANOSECONDS.toSeconds(flow.remainingNanos()));
-      addSide(row, "", flow.original());
-      addSide(row, "reply-", flow.reply());
+      addFlow(row, flow);
       rows.add(row);
     }
     return rows;
+  }
+
+  private static void addFlow(Map<String, Object> row, FlowInfo flow) {
+    row.put("protocol", protocol(flow.protocol()));
+    row.put("state", flow.state());
+    row.put("replied", flow.isReplied());
+    row.put("timeout", TimeUnit.NANOSECONDS.toSeconds(flow.remainingNanos()));
+    addSide(row, "", flow.original());
+    addSide(row, "reply-", flow.reply());
+  }
+
+  private record FlowEvent(FlowWatcher.Event event, FlowInfo flow) {}
+
+  private static Feed<FlowEvent> flowEvents(Conntrack conntrack) {
+    return new Feed<>(
+        listener -> {
+          FlowWatcher watcher = (event, flow) -> listener.accept(new FlowEvent(event, flow));
+          conntrack.watch(watcher);
+          return () -> conntrack.unwatch(watcher);
+        },
+        GatewayViews::eventRow);
+  }
+
+  private static Map<String, Object> eventRow(FlowEvent told) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("event", told.event().name().toLowerCase(Locale.ROOT));
+    addFlow(row, told.flow());
+    return row;
   }
 
   private static void addSide(Map<String, Object> row, String prefix, FlowInfo.Direction side) {

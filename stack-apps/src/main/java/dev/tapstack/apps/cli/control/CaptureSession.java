@@ -3,34 +3,20 @@ package dev.tapstack.apps.cli.control;
 import dev.tapstack.device.FrameListener;
 import dev.tapstack.device.MonitorDevice;
 import dev.tapstack.socket.StackContext;
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
+import java.util.Map;
 
-/**
- * One {@code capture}: the loop puts frames into a {@link FrameQueue}, the client's thread sends
- * them, until the client closes its half of the connection. Then it gets what still waits, and the
- * end.
- */
-final class CaptureSession {
+/** One {@code capture}: the loop puts frames into a {@link FrameQueue}, the client gets them. */
+final class CaptureSession implements Session {
   /** Some seconds of 10 Mbit/s, some milliseconds of 10 Gbit/s. */
   private static final int QUEUE_BYTES = 4 * 1024 * 1024;
-
-  private static final int SEND_BYTES = 64 * 1024;
-
-  /** How often an idle session looks for frames: no delay that a person sees. */
-  private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   private final StackContext stack;
   private final List<MonitorDevice> monitors;
   private final List<FrameListener> listeners = new ArrayList<>();
   private final FrameQueue queue = new FrameQueue(QUEUE_BYTES);
-  private final ByteBuffer out = ByteBuffer.allocateDirect(SEND_BYTES);
 
   /**
    * @param monitors those that are to be listened to, in the order of their numbers
@@ -49,8 +35,13 @@ final class CaptureSession {
     }
   }
 
-  /** Frames are queued from now on. */
-  void begin() {
+  @Override
+  public Map<String, Object> head() {
+    return Map.of(Protocol.KEY_INTERFACES, monitors.stream().map(MonitorDevice::name).toList());
+  }
+
+  @Override
+  public void begin() {
     LoopSnapshot.take(
         stack,
         () -> {
@@ -61,57 +52,29 @@ final class CaptureSession {
         });
   }
 
-  /** No frame is queued any more, or in a moment; a stack that has closed sees none anyway. */
-  void end() {
-    while (!stack.isClosed() && !stack.execute(this::remove)) {
-      LockSupport.parkNanos(IDLE_NANOS); // its queue of tasks is full
-    }
+  @Override
+  public void end() {
+    LoopSnapshot.later(
+        stack,
+        () -> {
+          for (int i = 0; i < monitors.size(); i++) {
+            monitors.get(i).remove(listeners.get(i));
+          }
+        });
   }
 
-  private void remove() {
-    for (int i = 0; i < monitors.size(); i++) {
-      monitors.get(i).remove(listeners.get(i));
-    }
+  @Override
+  public void drainTo(ByteBuffer out) {
+    queue.drainTo(out);
   }
 
-  /**
-   * Sends frames until the client has had enough, or {@code isOver}.
-   *
-   * @param channel not blocking
-   */
-  void send(SocketChannel channel, BooleanSupplier isOver) throws IOException {
-    ByteBuffer in = ByteBuffer.allocate(1);
-    while (!isOver.getAsBoolean() && channel.read(in.clear()) >= 0) {
-      queue.drainTo(out);
-      out.flip();
-      boolean isIdle = channel.write(out) == 0;
-      out.compact();
-      if (isIdle) {
-        LockSupport.parkNanos(IDLE_NANOS);
-      }
-    }
+  @Override
+  public boolean isDrained() {
+    return queue.isEmpty();
   }
 
-  /**
-   * Sends what waits, and the end.
-   *
-   * @param channel blocking
-   */
-  void sendRest(SocketChannel channel) throws IOException {
-    while (!queue.isEmpty()) {
-      queue.drainTo(out);
-      flush(channel);
-    }
-    flush(channel);
+  @Override
+  public void putEnd(ByteBuffer out) {
     out.putLong(0).putInt(0).putInt(queue.lost()).putInt(0);
-    flush(channel);
-  }
-
-  private void flush(SocketChannel channel) throws IOException {
-    out.flip();
-    while (out.hasRemaining()) {
-      channel.write(out);
-    }
-    out.clear();
   }
 }

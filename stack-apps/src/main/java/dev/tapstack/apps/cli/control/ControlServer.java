@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
 public final class ControlServer implements AutoCloseable {
   private static final int MAX_CLIENTS = 16;
 
-  /** Each has 4 MB, and costs the loop a copy of every frame. */
-  private static final int MAX_CAPTURES = 4;
+  /** Of captures and watches. A capture has 4 MB, and costs the loop a copy of every frame. */
+  private static final int MAX_STREAMS = 4;
 
   /** For a question and its answer; the loop alone may take ten. */
   private static final long CLIENT_SECONDS = 30;
@@ -52,7 +52,7 @@ public final class ControlServer implements AutoCloseable {
   private final List<MonitorDevice> monitors;
   private final long epochOffsetNanos;
   private final Semaphore mayServe = new Semaphore(MAX_CLIENTS);
-  private final Semaphore mayCapture = new Semaphore(MAX_CAPTURES);
+  private final Semaphore mayStream = new Semaphore(MAX_STREAMS);
   private final Set<SocketChannel> clients = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService deadlines =
       Executors.newSingleThreadScheduledExecutor(task -> daemon("control-deadlines", task));
@@ -187,9 +187,15 @@ public final class ControlServer implements AutoCloseable {
       requireVersion(request.get(Protocol.KEY_VERSION));
       String command = String.valueOf(request.get(Protocol.KEY_COMMAND));
       if (command.equals(Protocol.CAPTURE)) {
-        capture(client, request.get(Protocol.KEY_INTERFACE), deadline);
-      } else {
-        sendRows(out, command);
+        stream(client, capture(request.get(Protocol.KEY_INTERFACE)), deadline);
+        return;
+      }
+      switch (answers.get(command)) {
+        case View<?> view -> sendRows(out, LoopSnapshot.take(stack, view::take).get());
+        case Order order -> sendRows(out, order.carryOut());
+        case Feed<?> feed ->
+            stream(client, new FeedSession<>(stack, feed, epochOffsetNanos), deadline);
+        case null -> throw new ControlException("this process has no '" + command + "' to show");
       }
     } catch (ControlException e) {
       String why = String.valueOf(e.getMessage());
@@ -207,46 +213,43 @@ public final class ControlServer implements AutoCloseable {
     }
   }
 
-  private void sendRows(OutputStream out, String command) throws IOException {
-    List<Map<String, Object>> rows =
-        switch (answers.get(command)) {
-          case View<?> view -> LoopSnapshot.take(stack, view::take).get();
-          case Order order -> order.carryOut();
-          case null -> throw new ControlException("this process has no '" + command + "' to show");
-        };
+  private static void sendRows(OutputStream out, List<Map<String, Object>> rows)
+      throws IOException {
     out.write(Protocol.line(Map.of(Protocol.KEY_ROWS, rows.size())));
     for (Map<String, Object> row : rows) {
       out.write(Protocol.line(row));
     }
   }
 
-  private void capture(SocketChannel client, @Nullable Object name, Future<?> deadline)
+  private CaptureSession capture(@Nullable Object name) {
+    List<MonitorDevice> named = monitors.stream().filter(it -> it.name().equals(name)).toList();
+    return new CaptureSession(stack, named.isEmpty() ? monitors : named, epochOffsetNanos);
+  }
+
+  private void stream(SocketChannel client, Session session, Future<?> deadline)
       throws IOException {
-    if (!mayCapture.tryAcquire()) {
-      throw new ControlException(MAX_CAPTURES + " captures are running already: end one");
+    if (!mayStream.tryAcquire()) {
+      throw new ControlException(MAX_STREAMS + " captures or watches are running already: end one");
     }
     try {
-      List<MonitorDevice> named = monitors.stream().filter(it -> it.name().equals(name)).toList();
-      List<MonitorDevice> chosen = named.isEmpty() ? monitors : named;
-      CaptureSession session = new CaptureSession(stack, chosen, epochOffsetNanos);
+      SessionSender sender = new SessionSender(session);
       session.begin();
       try {
-        List<String> names = chosen.stream().map(MonitorDevice::name).toList();
-        client.write(ByteBuffer.wrap(Protocol.line(Map.of(Protocol.KEY_INTERFACES, names))));
+        client.write(ByteBuffer.wrap(Protocol.line(session.head())));
         deadline.cancel(false); // it takes as long as it likes
         client.configureBlocking(false);
-        session.send(client, () -> isClosed);
+        sender.send(client, () -> isClosed);
       } finally {
         session.end();
       }
       if (isClosed) {
-        return; // the client sees that its capture was cut off
+        return; // the client sees that its stream was cut off
       }
       closeLater(client);
       client.configureBlocking(true);
-      session.sendRest(client);
+      sender.sendRest(client);
     } finally {
-      mayCapture.release();
+      mayStream.release();
     }
   }
 

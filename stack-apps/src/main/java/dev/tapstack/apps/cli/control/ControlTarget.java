@@ -93,14 +93,38 @@ public record ControlTarget(Path socket) {
    * @throws ControlException if it cannot be done
    */
   public CapturedFrames capture(@Nullable String word) {
+    return stream(
+        Protocol.CAPTURE,
+        word,
+        (channel, in, head) -> {
+          List<String> interfaces = new ArrayList<>();
+          if (head.get(Protocol.KEY_INTERFACES) instanceof List<?> names) {
+            names.forEach(name -> interfaces.add(String.valueOf(name)));
+          }
+          return new CapturedFrames(channel, in, interfaces);
+        });
+  }
+
+  /**
+   * Begins to watch what a feed tells; close what this returns.
+   *
+   * @throws ControlException if it cannot be done
+   */
+  public WatchedEvents watch(String feed) {
+    return stream(feed, null, (channel, in, head) -> new WatchedEvents(channel, in));
+  }
+
+  /** Makes what a command reads a stream with; the head of the answer has been read. */
+  @FunctionalInterface
+  private interface Opening<T> {
+    T open(SocketChannel channel, InputStream in, Map<String, Object> head);
+  }
+
+  private <T> T stream(String command, @Nullable String word, Opening<T> opening) {
     SocketChannel channel = connect();
     try {
-      InputStream in = ask(channel, Protocol.CAPTURE, word);
-      List<String> interfaces = new ArrayList<>();
-      if (head(in).get(Protocol.KEY_INTERFACES) instanceof List<?> names) {
-        names.forEach(name -> interfaces.add(String.valueOf(name)));
-      }
-      return new CapturedFrames(channel, in, interfaces);
+      InputStream in = ask(channel, command, word);
+      return opening.open(channel, in, head(in));
     } catch (IOException | ControlException e) {
       closeQuietly(channel);
       throw e instanceof ControlException known

@@ -26,6 +26,9 @@ final class Protocol {
   static final String KEY_INTERFACES = "interfaces";
   static final String KEY_ERROR = "error";
   static final String KEY_ROWS = "rows";
+  static final String KEY_TIME = "time";
+  static final String KEY_LOST = "lost";
+  static final String KEY_END = "end";
 
   private Protocol() {}
 

@@ -254,7 +254,7 @@ class ControlServerTest {
     for (int i = 0; i < 4; i++) {
       running.add(target().capture("eth0"));
     }
-    assertFailure("4 captures are running already", () -> target().capture(null));
+    assertFailure("4 captures or watches are running already", () -> target().capture(null));
     running.getFirst().stop();
     while (running.getFirst().next() != null) {
       // until its end
