@@ -133,6 +133,25 @@ final class GatewayUnderTest implements AutoCloseable {
     return MacAddress.parse(mac.group(1));
   }
 
+  /** Kills the program, which cannot tidy up; its TAPs are gone when this returns. */
+  void kill() {
+    gateway.signal("KILL");
+    gateway.await(Command.DEADLINE);
+    Command.awaitUntil(
+        "the TAPs are gone",
+        () -> !hasTap(inside) && !hasTap(outside)); // the kernel removes them when it gets to it
+  }
+
+  private static boolean hasTap(TestNamespace namespace) {
+    return namespace.run("ip", "-o", "link").ok().output().contains("an0");
+  }
+
+  /** Starts it again as it was started at first. */
+  void restart() {
+    gateway.close();
+    gateway = start();
+  }
+
   /** Ends the program as a person does, with SIGTERM, and gives what it printed. */
   Outcome stop() {
     gateway.signal("TERM");
