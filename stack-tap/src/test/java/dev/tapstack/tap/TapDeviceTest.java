@@ -41,6 +41,8 @@ class TapDeviceTest implements DeviceInput, FrameIo {
   private final ArrayDeque<byte[]> waiting = new ArrayDeque<>();
   private final List<byte[]> written = new ArrayList<>();
   private int reads;
+  private int readsAtFirstInput;
+  private boolean closesAtFirstInput;
   private int polls;
   private int readErrno = LinuxTun.EAGAIN;
   private int writeErrno;
@@ -94,8 +96,71 @@ class TapDeviceTest implements DeviceInput, FrameIo {
   }
 
   @Test
+  void framesAreReadBeforeTheFirstIsGivenUp() {
+    for (int i = 0; i < 100; i++) {
+      waiting.add(new byte[] {(byte) i});
+    }
+    device.poll(0, 100);
+    assertEquals(64, readsAtFirstInput);
+    for (int i = 0; i < 100; i++) {
+      assertArrayEquals(new byte[] {(byte) i}, received.get(i));
+    }
+  }
+
+  @Test
+  void whatWasReadBeforeAFailureIsGivenUp() {
+    waiting.add(new byte[] {1});
+    readErrno = LinuxTun.EBADFD;
+    state = LinkMonitor.State.GONE;
+    assertEquals(1, device.poll(0, 256));
+    assertEquals(1, received.size());
+    assertEquals(List.of("removed: tap0 was removed"), events);
+  }
+
+  @Test
+  void aDeviceThatIsClosedFromItsInputGivesUpNoMore() {
+    for (int i = 0; i < 5; i++) {
+      waiting.add(new byte[60]);
+    }
+    closesAtFirstInput = true;
+    device.poll(0, 256);
+    assertEquals(1, received.size());
+  }
+
+  @Test
+  void framesAreWrittenTogetherInTheirOrder() {
+    ByteBuf payload = Unpooled.directBuffer().writeBytes(new byte[] {9});
+    device.transmit(frame(1));
+    device.transmit(frame(2));
+    assertEquals(0, written.size());
+    Packet packet = frame(3);
+    assertTrue(packet.addPiece(payload, 0, 1));
+    device.transmit(packet); // its payload is the sender's: not kept
+    assertEquals(3, written.size());
+    for (int i = 4; i < 67; i++) {
+      device.transmit(frame(i));
+    }
+    assertEquals(3, written.size());
+    device.transmit(frame(67)); // a batch is full
+    assertEquals(67, written.size());
+    assertArrayEquals(new byte[] {3, 9}, written.get(2));
+    for (int i = 0; i < written.size(); i++) {
+      assertEquals(i + 1, written.get(i)[0]);
+    }
+    payload.release();
+  }
+
+  @Test
+  void aFrameThatWaitsIsWrittenAtTheEnd() {
+    device.transmit(frame(1));
+    device.close();
+    assertEquals(1, written.size());
+  }
+
+  @Test
   void aFrameIsWrittenFromWhereItLies() {
     device.transmit(frame(7, 8));
+    device.flush();
     assertArrayEquals(new byte[] {7, 8}, written.get(0));
     assertEquals(1, ledger.sentCount());
   }
@@ -132,6 +197,7 @@ class TapDeviceTest implements DeviceInput, FrameIo {
   void aFrameThatIsRefusedIsADropWithAName(int errno, String reason) {
     writeErrno = errno;
     device.transmit(frame(1));
+    device.flush();
     assertEquals(Map.of(reason, 1L), ledger.drops().nonZero());
   }
 
@@ -147,6 +213,7 @@ class TapDeviceTest implements DeviceInput, FrameIo {
     notice();
     turn();
     device.transmit(frame(2));
+    device.flush();
     assertEquals(1, written.size());
     assertEquals(List.of("down", "up"), events);
     assertEquals(Map.of("device-down", 1L), ledger.drops().nonZero());
@@ -157,6 +224,7 @@ class TapDeviceTest implements DeviceInput, FrameIo {
     writeErrno = LinuxTun.EIO;
     state = LinkMonitor.State.DOWN;
     device.transmit(frame(1));
+    device.flush();
     assertEquals(List.of(), events, "transmit never calls the input");
     loop.runOnce(0);
     assertEquals(List.of("down"), events);
@@ -226,6 +294,12 @@ class TapDeviceTest implements DeviceInput, FrameIo {
   public void input(Packet packet) {
     byte[] bytes = new byte[packet.end() - packet.start()];
     packet.buf().getBytes(packet.start(), bytes);
+    if (received.isEmpty()) {
+      readsAtFirstInput = reads;
+      if (closesAtFirstInput) {
+        device.close();
+      }
+    }
     received.add(bytes);
     packet.unused();
   }
