@@ -84,7 +84,7 @@ public final class TapDevice implements Device {
    */
   public static TapDevice open(
       TapConfig config, StackLoop loop, TapWaiter waiter, PacketPool pool) {
-    return new TapDevice(TapSetup.open(config), FrameIo.JNA, loop, waiter, pool);
+    return new TapDevice(TapSetup.open(config), ForeignIo.orJna(), loop, waiter, pool);
   }
 
   TapDevice(TapSetup.Opened opened, FrameIo io, StackLoop loop, TapWaiter waiter, PacketPool pool) {
