@@ -42,6 +42,13 @@ class ReadmeTest {
         .strip();
   }
 
+  /** It is judged by a test of its own, and run between two kernels by {@code FirewallIT}. */
+  @Test
+  void showsTheRulesThatAreRun() {
+    String rules = "stack-apps/src/test/resources/dev/tapstack/apps/gateway/firewall.yaml";
+    assertTrue(blocks("yaml").contains(read(ROOT.resolve(rules)).strip()), rules);
+  }
+
   @Test
   void namesFilesThatAreThere() {
     Matcher link = Pattern.compile("]\\(([^)#:]+)\\)").matcher(README);
