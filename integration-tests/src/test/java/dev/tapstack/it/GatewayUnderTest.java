@@ -35,15 +35,25 @@ final class GatewayUnderTest implements AutoCloseable {
 
   /** Starts with these further arguments of {@code tapstack gateway}. */
   GatewayUnderTest(String... arguments) {
-    this(Command.program(), arguments);
+    this(Command.program(), 1500, arguments);
+  }
+
+  /** As the other, with an MTU of both ends of the TAP outside. */
+  GatewayUnderTest(int outsideMtu, String... arguments) {
+    this(Command.program(), outsideMtu, arguments);
   }
 
   /** Starts another program than the packed one: these words, then gateway's. */
   static GatewayUnderTest startedBy(List<String> program, String... arguments) {
-    return new GatewayUnderTest(program, arguments);
+    return new GatewayUnderTest(program, 1500, arguments);
   }
 
-  private GatewayUnderTest(List<String> program, String... arguments) {
+  private GatewayUnderTest(List<String> program, int outsideMtu, String... arguments) {
+    if (outsideMtu != 1500) {
+      outside.run("ip", "tuntap", "add", "dev", "wan0", "mode", "tap").ok();
+      outside.run("ip", "link", "set", "wan0", "mtu", Integer.toString(outsideMtu), "up").ok();
+      outside.run("ip", "address", "add", BOB + "/24", "dev", "wan0").ok(); // it is ours now
+    }
     words = new ArrayList<>(program);
     words.addAll(
         List.of(

@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
       "               [--config FILE] [--outside-address IP[-IP]]... [--inside-host CIDR]...",
       "               [--outside-host CIDR]... [--gateway IP] [--route PREFIX=IP]...",
       "               [--forward PROTOCOL:[IP:]PORT[-PORT]=IP:PORT]... [--one-to-one IP=IP]...",
-      "               [--filtering KIND] [--syn-error] [--no-nat] [--firewall FILE]",
+      "               [--filtering KIND] [--syn-error] [--no-nat] [--[no-]mss-clamp]",
+      "               [--firewall FILE]",
       "               [--pcap-inside FILE] [--pcap-outside FILE] [--no-offload] [--ready-fd N]",
       "               [-v | -vv]"
     },
@@ -135,6 +136,16 @@ final class GatewayCommand implements Callable<Integer> {
 
   @Option(names = "--no-nat", description = "A plain router, that translates nothing.")
   private boolean noNat;
+
+  @Option(
+      names = "--mss-clamp",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description =
+          "Lowers the MSS of TCP connections that are forwarded to what both links carry, as home"
+              + " routers do (the default); --no-mss-clamp leaves it alone.")
+  private boolean mssClamp;
 
   @Option(
       names = "--firewall",
@@ -242,6 +253,7 @@ final class GatewayCommand implements Callable<Integer> {
         gateway,
         routes,
         noNat ? null : translation(),
+        mssClamp,
         rules(file),
         tapstack.verbosity());
   }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param gateway where packets for other networks go, or null
  * @param routes further routes
  * @param translation what NAT does, or null for a plain router
+ * @param clampsMss whether forwarded connections agree on segments that fit both links
  * @param firewall where the firewall's rules are, or null for none
  * @param verbosity 0, 1 or 2 (frames)
  */
@@ -26,6 +27,7 @@ record GatewayConfig(
     @Nullable Ipv4Address gateway,
     List<StaticRoute> routes,
     @Nullable Translation translation,
+    boolean clampsMss,
     @Nullable RulesFile firewall,
     int verbosity) {
   /**

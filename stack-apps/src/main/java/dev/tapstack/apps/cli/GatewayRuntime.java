@@ -65,6 +65,7 @@ final class GatewayRuntime implements AutoCloseable {
               config.inside(),
               ConntrackConfig.DEFAULTS,
               config.nat(),
+              config.clampsMss(),
               this::say);
       firewall = new FirewallReload(stack, gateway, config, this::say);
       firewall.start();

@@ -10,6 +10,7 @@ import dev.tapstack.ip.IpLayer;
 import dev.tapstack.link.NetInterface;
 import dev.tapstack.loop.Rng;
 import dev.tapstack.loop.StackLoop;
+import dev.tapstack.nat.MssClamp;
 import dev.tapstack.nat.Nat;
 import dev.tapstack.nat.NatConfig;
 import java.util.LinkedHashMap;
@@ -26,6 +27,7 @@ public final class Gateway implements AutoCloseable {
   private final Conntrack conntrack;
   private final @Nullable Nat nat;
   private final Firewall firewall;
+  private final @Nullable MssClamp mssClamp;
 
   /**
    * Hooks the modules into {@code stack}, which stays the caller's to close.
@@ -34,6 +36,7 @@ public final class Gateway implements AutoCloseable {
    * @param rng for the keys of tables and for ports
    * @param inside names of the interfaces whose hosts are the gateway's own
    * @param nat what NAT does, or null for a plain router
+   * @param clampsMss whether forwarded TCP connections agree on segments that fit both links
    * @param log takes the lines of the firewall's log rules; called in the loop
    * @throws IllegalArgumentException if {@code nat} names what the stack does not have
    */
@@ -44,6 +47,7 @@ public final class Gateway implements AutoCloseable {
       List<String> inside,
       ConntrackConfig tracking,
       @Nullable NatConfig nat,
+      boolean clampsMss,
       Consumer<String> log) {
     IpLayer ip = stack.ip();
     conntrack = new Conntrack(loop, ip, rng, tracking);
@@ -59,6 +63,10 @@ public final class Gateway implements AutoCloseable {
     }
     firewall = new Firewall(ip, loop, log);
     firewall.install();
+    mssClamp = clampsMss ? new MssClamp(ip) : null;
+    if (mssClamp != null) {
+      mssClamp.install();
+    }
   }
 
   public Conntrack conntrack() {
@@ -92,6 +100,9 @@ public final class Gateway implements AutoCloseable {
     counters.put("conntrack", flows);
     if (nat != null) {
       counters.put("nat", nat.counters().nonZero());
+    }
+    if (mssClamp != null && mssClamp.clamped() > 0) {
+      counters.put("mss", Map.of("clamped", mssClamp.clamped()));
     }
   }
 

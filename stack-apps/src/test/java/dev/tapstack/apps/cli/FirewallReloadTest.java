@@ -65,7 +65,7 @@ class FirewallReloadTest {
     stack = new Stack(loop, pool, builder.build());
     Rng rng = Rng.seeded(1, "reload");
     ConntrackConfig tracking = ConntrackConfig.DEFAULTS;
-    gateway = new Gateway(stack, loop, rng, config.inside(), tracking, null, line -> {});
+    gateway = new Gateway(stack, loop, rng, config.inside(), tracking, null, false, line -> {});
   }
 
   private FirewallReload started() {

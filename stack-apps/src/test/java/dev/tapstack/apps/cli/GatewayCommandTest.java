@@ -1,6 +1,7 @@
 package dev.tapstack.apps.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -103,6 +104,13 @@ class GatewayCommandTest {
                 5009,
                 Endpoint.parse("192.168.1.3:6000"))),
         config.nat().forwards());
+  }
+
+  @Test
+  void theMssIsClampedUnlessThatIsSwitchedOff() {
+    assertTrue(parse(TWO_SIDES).clampsMss());
+    assertTrue(parse(TWO_SIDES + " --mss-clamp").clampsMss());
+    assertFalse(parse(TWO_SIDES + " --no-mss-clamp").clampsMss());
   }
 
   @Test
