@@ -83,6 +83,25 @@ public record ConntrackConfig(
         maxFlowsPerHost);
   }
 
+  /** With other times, as the parameters of the record say. */
+  public ConntrackConfig withTimes(
+      long tcpEstablishedNanos,
+      long tcpTransitoryNanos,
+      long udpNanos,
+      long icmpNanos,
+      long otherNanos) {
+    return new ConntrackConfig(
+        tcpEstablishedNanos,
+        tcpTransitoryNanos,
+        udpNanos,
+        icmpNanos,
+        otherNanos,
+        divisor,
+        isUdpRefreshedByInbound,
+        maxFlows,
+        maxFlowsPerHost);
+  }
+
   /** With other limits of the table. */
   public ConntrackConfig withLimits(int maxFlows, int maxFlowsPerHost) {
     return new ConntrackConfig(

@@ -10,6 +10,8 @@ import dev.tapstack.loop.StackLoop;
 import dev.tapstack.stats.Counters;
 import dev.tapstack.wire.Ipv4;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,7 +24,7 @@ import org.slf4j.LoggerFactory;
 final class Mappings {
   private static final Logger LOG = LoggerFactory.getLogger(Mappings.class);
 
-  /** A flood from one host must not fill the log. */
+  /** A line a minute for each kind of shortage. */
   private static final long LOG_INTERVAL_NANOS = 60_000_000_000L;
 
   private final IpLayer ip;
@@ -32,7 +34,10 @@ final class Mappings {
   private final PortPool pool;
   private final MappingTable table;
   private final @Nullable PeerTable peers;
-  private long nextLogNanos;
+  private final Subscribers subscribers;
+  private final @Nullable PortBlocks blocks;
+  private final long[] nextLogNanos = new long[Shortage.values().length];
+  private Shortage shortage = Shortage.NO_PORT;
 
   Mappings(
       IpLayer ip,
@@ -45,7 +50,7 @@ final class Mappings {
     this.loop = loop;
     this.config = config;
     this.counters = counters;
-    nextLogNanos = loop.nowNanos();
+    Arrays.fill(nextLogNanos, loop.nowNanos());
     table = new MappingTable(rng.nextSipHash(), config.maxMappings());
     peers =
         config.filtering() == NatConfig.Filtering.ADDRESS_DEPENDENT
@@ -55,6 +60,9 @@ final class Mappings {
     List<IpAddress> shared = sharedAddresses(outside);
     shared.forEach(address -> requireOutside(outside, address));
     pool = new PortPool(ip.ports(), rng, shared, config.keepsUdpParity());
+    subscribers = new Subscribers(rng.nextSipHash());
+    NatConfig.Blocks cut = config.blocks();
+    blocks = cut == null ? null : new PortBlocks(cut.subscribers(), cut.portsEach(), shared);
     for (NatConfig.Forward forward : config.forwards()) {
       IpAddress only = forward.outside();
       for (IpAddress address : only == null ? shared : List.of(only)) {
@@ -64,10 +72,13 @@ final class Mappings {
     }
   }
 
-  /** The pool; without one all addresses of the outside interfaces that nobody has for himself. */
+  /**
+   * The pool; without one all addresses of the outside interfaces that nobody has for himself. In
+   * the order of {@link PortBlocks}.
+   */
   private List<IpAddress> sharedAddresses(OutsideAddresses outside) {
     if (!config.pool().isEmpty()) {
-      return config.pool();
+      return config.pool().stream().sorted().toList();
     }
     List<IpAddress> shared = new ArrayList<>(outside.all());
     shared.removeAll(config.oneToOne().stream().map(NatConfig.OneToOne::outside).toList());
@@ -75,6 +86,7 @@ final class Mappings {
       throw new IllegalArgumentException(
           "every outside address is one host's: give the outside interface one to share");
     }
+    Collections.sort(shared);
     return shared;
   }
 
@@ -119,10 +131,6 @@ final class Mappings {
         || protocol == Ipv4.PROTOCOL_ICMP;
   }
 
-  boolean isFull() {
-    return table.isFull();
-  }
-
   /**
    * The mapping that a flow from elsewhere is addressed to, or null. Queries of ICMP are addressed
    * to nobody's identifier, so that they have none (RFC 5508 3.1).
@@ -153,35 +161,71 @@ final class Mappings {
 
   private @Nullable Mapping make(int protocol, long hi, long lo, int port) {
     if (table.isFull()) {
-      log("As many NAT mappings as may be, {}: {} gets none", hi, lo, table.size());
-      return null;
+      return none(Shortage.TABLE_FULL, protocol, hi, lo);
     }
-    int index = pool.addressIndexFor(hi, lo);
-    int outsidePort = pool.take(index, protocol, port);
+    if (subscribers.ports(protocol, hi, lo) >= config.maxPortsPerHost()) {
+      return none(Shortage.HOST_PORTS, protocol, hi, lo);
+    }
+    if (blocks != null && !blocks.covers(hi, lo)) {
+      return none(Shortage.NO_BLOCK, protocol, hi, lo);
+    }
+    int index = addressIndexFor(hi, lo);
+    int outsidePort;
+    if (blocks == null) {
+      outsidePort = pool.take(index, protocol, port);
+    } else {
+      int first = blocks.firstPort(lo);
+      outsidePort = pool.takeWithin(index, protocol, port, first, first + blocks.portsEach() - 1);
+    }
     if (outsidePort == PortPool.NONE) {
-      counters.increment(NatCounter.PORTS_EXHAUSTED);
-      log("No port is left for protocol {}: {} gets none", hi, lo, protocol);
-      return null;
+      return none(Shortage.NO_PORT, protocol, hi, lo);
     }
     IpAddress address = pool.address(index);
     Mapping made =
         new Mapping(protocol, hi, lo, port, address.hi(), address.lo(), outsidePort, index);
     table.add(made);
+    subscribers.add(protocol, hi, lo);
     counters.increment(NatCounter.MAPPINGS_MADE);
     return made;
   }
 
-  private void log(String message, long hi, long lo, int number) {
+  /** Counts what is short, and says so once a minute: a flood must not fill the log. */
+  private @Nullable Mapping none(Shortage what, int protocol, long hi, long lo) {
+    shortage = what;
+    counters.increment(what.counter);
     long now = loop.nowNanos();
-    if (now - nextLogNanos >= 0) {
-      nextLogNanos = now + LOG_INTERVAL_NANOS;
-      LOG.warn(message, number, IpAddress.of(hi, lo));
+    if (now - nextLogNanos[what.ordinal()] >= 0) {
+      nextLogNanos[what.ordinal()] = now + LOG_INTERVAL_NANOS;
+      LOG.warn(
+          "NAT gives {} no mapping for protocol {}: {} ({} flows refused for this so far)",
+          IpAddress.of(hi, lo),
+          protocol,
+          what.text,
+          counters.value(what.counter));
     }
+    return null;
+  }
+
+  /** Why {@link #ofInside} has returned null. */
+  Shortage shortage() {
+    return shortage;
+  }
+
+  /** Which outside address stands for an inside host. */
+  private int addressIndexFor(long hi, long lo) {
+    return blocks != null && blocks.covers(hi, lo)
+        ? blocks.addressIndex(lo)
+        : pool.addressIndexFor(hi, lo);
+  }
+
+  /** How ports are cut into blocks, or null. */
+  @Nullable PortBlocks blocks() {
+    return blocks;
   }
 
   /** The address that an inside host shares, for protocols without ports. */
   IpAddress sharedAddressOf(long insideHi, long insideLo) {
-    return pool.address(pool.addressIndexFor(insideHi, insideLo));
+    return pool.address(addressIndexFor(insideHi, insideLo));
   }
 
   /** The outside address that an inside host has for itself, or null. */
@@ -234,6 +278,7 @@ final class Mappings {
     if (--mapping.flows == 0 && !mapping.isStatic()) {
       table.remove(mapping);
       pool.release(mapping.addressIndex, mapping.protocol, mapping.outsidePort);
+      subscribers.remove(mapping.protocol, mapping.insideHi, mapping.insideLo);
       counters.increment(NatCounter.MAPPINGS_ENDED);
     }
   }

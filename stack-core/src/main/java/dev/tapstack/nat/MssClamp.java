@@ -15,9 +15,9 @@ import io.netty.buffer.ByteBuf;
 /**
  * Has two hosts agree on TCP segments that fit both links that they are forwarded between: the MSS
  * option of a SYN or SYN-ACK is lowered to what the smaller of the two MTUs carries (RFC 9293
- * 3.7.1), so that connections work where ICMP, and with it path MTU discovery, is filtered (RFC
- * 4459 3.2). It is never raised. None is added where there is none: the other host then sends 536
- * bytes at most, which any link of 576 carries (RFC 9293 MUST-15).
+ * 3.7.1), so that connections work where ICMP, and with it path MTU discovery, is filtered. It is
+ * never raised. None is added where there is none: the other host then sends 536 bytes at most,
+ * which any link of 576 carries (RFC 9293 MUST-15).
  *
  * <p>A hook at FORWARD, where both interfaces are known; it works with and without NAT. A wrong
  * checksum stays wrong. The loop's thread only.

@@ -78,6 +78,11 @@ public final class Nat implements Hook, FlowListener, AutoCloseable {
     return config;
   }
 
+  /** The blocks that ports are given in, or null. */
+  public @Nullable PortBlocks blocks() {
+    return mappings.blocks();
+  }
+
   public Counters<NatCounter> counters() {
     return counters;
   }
@@ -290,10 +295,10 @@ public final class Nat implements Hook, FlowListener, AutoCloseable {
     }
   }
 
-  /** RFC 5508 REQ-8: the host is told; others go on. */
+  /** RFC 5508 REQ-8: the host is told, with code 13 (RFC 6888 REQ-11 has code 1); others go on. */
   private Verdict refuseForLackOfRoom(Packet packet) {
     ip.report(IcmpError.PROHIBITED, packet, 0);
-    return Verdict.drop(mappings.isFull() ? DropReason.NAT_TABLE_FULL : DropReason.NAT_NO_PORT);
+    return Verdict.drop(mappings.shortage().reason);
   }
 
   private void rewriteSource(Packet packet, Tracked flow, Side side) {

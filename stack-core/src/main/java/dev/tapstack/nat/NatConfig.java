@@ -2,6 +2,7 @@ package dev.tapstack.nat;
 
 import dev.tapstack.addr.Endpoint;
 import dev.tapstack.addr.IpAddress;
+import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.wire.Ipv4;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * @param answersSyns whether an unsolicited SYN is answered after 6 s with ICMP port unreachable
  *     instead of never (RFC 5382 REQ-4)
  * @param maxMappings mappings at a time, forwards included
+ * @param maxPortsPerHost ports of each protocol that an inside host has at a time, forwards not
+ *     counted (RFC 6888 REQ-4)
+ * @param blocks gives each inside host a block of ports of its own, or null to give ports as they
+ *     come
  */
 public record NatConfig(
     List<String> outside,
@@ -29,7 +34,12 @@ public record NatConfig(
     Filtering filtering,
     boolean keepsUdpParity,
     boolean answersSyns,
-    int maxMappings) {
+    int maxMappings,
+    int maxPortsPerHost,
+    @Nullable Blocks blocks) {
+  /** No limit but that of an outside address. */
+  public static final int ALL_PORTS = 65_536;
+
   /** As many as connection tracking has flows by default: each may have one of its own. */
   public static final int DEFAULT_MAX_MAPPINGS = 1_000_000;
 
@@ -38,6 +48,10 @@ public record NatConfig(
     pool = List.copyOf(pool);
     forwards = List.copyOf(forwards);
     oneToOne = List.copyOf(oneToOne);
+    if (maxPortsPerHost < 1 || maxPortsPerHost > ALL_PORTS) {
+      throw new IllegalArgumentException(
+          maxPortsPerHost + " ports for a host: not within 1 to " + ALL_PORTS);
+    }
   }
 
   /** Who may send to a mapping from outside (RFC 4787 5). */
@@ -78,6 +92,14 @@ public record NatConfig(
   /** All ports of {@code outside}, an address of this host, stand for those of {@code inside}. */
   public record OneToOne(IpAddress outside, IpAddress inside) {}
 
+  /**
+   * Blocks of ports as {@link PortBlocks} computes them, of the addresses that inside hosts share.
+   *
+   * @param subscribers the inside hosts that have one; others have no ports
+   * @param portsEach how many ports of each protocol
+   */
+  public record Blocks(IpPrefix subscribers, int portsEach) {}
+
   /** Begins a configuration with that outside interface. */
   public static Builder outside(String interfaceName) {
     return new Builder().andOutside(interfaceName);
@@ -93,6 +115,8 @@ public record NatConfig(
     private boolean keepsUdpParity = true;
     private boolean answersSyns;
     private int maxMappings = DEFAULT_MAX_MAPPINGS;
+    private int maxPortsPerHost = ALL_PORTS;
+    private @Nullable Blocks blocks;
 
     private Builder() {}
 
@@ -143,9 +167,28 @@ public record NatConfig(
       return this;
     }
 
+    public Builder maxPortsPerHost(int value) {
+      maxPortsPerHost = value;
+      return this;
+    }
+
+    public Builder blocks(@Nullable Blocks value) {
+      blocks = value;
+      return this;
+    }
+
     public NatConfig build() {
       return new NatConfig(
-          outside, pool, forwards, oneToOne, filtering, keepsUdpParity, answersSyns, maxMappings);
+          outside,
+          pool,
+          forwards,
+          oneToOne,
+          filtering,
+          keepsUdpParity,
+          answersSyns,
+          maxMappings,
+          maxPortsPerHost,
+          blocks);
     }
   }
 }

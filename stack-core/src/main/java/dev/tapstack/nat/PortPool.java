@@ -109,9 +109,21 @@ final class PortPool {
         : take(addressIndex, protocol, wanted, FIRST_UNPRIVILEGED, MAX_PORT, keepsParity);
   }
 
+  /**
+   * Takes a port between {@code first} and {@code last}: {@code wanted} if that is one of them and
+   * free.
+   *
+   * @return the port, or {@link #NONE} if none is left
+   */
+  int takeWithin(int addressIndex, int protocol, int wanted, int first, int last) {
+    boolean keepsParity = keepsUdpParity && protocol == Ipv4.PROTOCOL_UDP;
+    return take(addressIndex, protocol, wanted, first, last, keepsParity);
+  }
+
   private int take(
       int addressIndex, int protocol, int wanted, int first, int last, boolean keepsParity) {
-    if (wanted >= first && takeIfFree(addressIndex, protocol, wanted)) {
+    boolean isWithin = wanted >= first && wanted <= last;
+    if (isWithin && takeIfFree(addressIndex, protocol, wanted)) {
       return wanted;
     }
     for (int i = 0; i < DRAWS; i++) {
@@ -119,7 +131,7 @@ final class PortPool {
       if (keepsParity) {
         port = port & ~1 | wanted & 1;
       }
-      if (port >= first && takeIfFree(addressIndex, protocol, port)) {
+      if (port >= first && port <= last && takeIfFree(addressIndex, protocol, port)) {
         return port;
       }
     }
@@ -135,6 +147,9 @@ final class PortPool {
     BitSet taken = given[addressIndex].of(protocol, parity);
     int low = first + 1 - parity >> 1; // the first n with 2n + parity >= first
     int high = last - parity >> 1;
+    if (high < low) {
+      return NONE; // a single port, of the other parity
+    }
     int start = low + rng.nextInt(high - low + 1);
     int port = search(addressIndex, protocol, parity, taken, start, high);
     return port != NONE ? port : search(addressIndex, protocol, parity, taken, low, start - 1);

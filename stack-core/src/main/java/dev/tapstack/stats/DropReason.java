@@ -112,6 +112,10 @@ public enum DropReason {
   NAT_UNSOLICITED,
   /** Every port that could stand for the sender's is taken. */
   NAT_NO_PORT,
+  /** Its inside host has as many ports as one host may have (RFC 6888 REQ-4). */
+  NAT_HOST_PORTS,
+  /** Ports are given in blocks, and its inside host has none (RFC 7422). */
+  NAT_NO_BLOCK,
   /** As many mappings as are kept. */
   NAT_TABLE_FULL,
   /** Would have shown an inside address outside. */

@@ -66,7 +66,10 @@ class MssClampTest {
     return new int[] {2, 4, value >> 8, value & 0xff};
   }
 
-  /** RFC 9293 3.7.1: the MTU less 40; both ways the smaller of the two. */
+  /**
+   * RFC 9293 3.7.1, RFC 6691 2: the MTU less 40, whatever the options; both ways the smaller of the
+   * two.
+   */
   @ParameterizedTest
   @CsvSource({"8960,1452", "1460,1452", "1453,1452", "1452,1452", "1451,1451", "536,536", "0,0"})
   void itIsLoweredToWhatBothLinksCarryAndNeverRaised(int offered, int passed) {

@@ -1,5 +1,6 @@
 package dev.tapstack.apps.cli;
 
+import dev.tapstack.addr.Endpoint;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.addr.MacAddress;
@@ -33,6 +34,9 @@ final class Converters {
     all.put(PortForward.class, PortForward::parse);
     all.put(AddressRange.class, AddressRange::parse);
     all.put(OneToOneAddress.class, OneToOneAddress::parse);
+    all.put(PortBlockSize.class, PortBlockSize::parse);
+    all.put(Endpoint.class, Endpoint::parse);
+    all.put(IdleTimeout.class, IdleTimeout::parse);
     return all;
   }
 

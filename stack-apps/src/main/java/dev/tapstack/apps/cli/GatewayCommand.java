@@ -4,13 +4,13 @@ import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.apps.gateway.ConfigException;
-import dev.tapstack.nat.NatConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -33,10 +33,11 @@ import picocli.CommandLine.Spec;
       "               [--config FILE] [--outside-address IP[-IP]]... [--inside-host CIDR]...",
       "               [--outside-host CIDR]... [--gateway IP] [--route PREFIX=IP]...",
       "               [--forward PROTOCOL:[IP:]PORT[-PORT]=IP:PORT]... [--one-to-one IP=IP]...",
-      "               [--filtering KIND] [--syn-error] [--no-nat] [--[no-]mss-clamp]",
-      "               [--firewall FILE]",
-      "               [--pcap-inside FILE] [--pcap-outside FILE] [--no-offload] [--ready-fd N]",
-      "               [-v | -vv]"
+      "               [--filtering KIND] [--syn-error] [--no-udp-parity] [--ports-per-host N]",
+      "               [--block-ports PREFIX=N] [--no-nat] [--timeout KIND=TIME]...",
+      "               [--divide-timeouts N] [--udp-refresh-inbound] [--flows-per-host N]",
+      "               [--[no-]mss-clamp] [--firewall FILE] [--pcap-inside FILE]",
+      "               [--pcap-outside FILE] [--no-offload] [--ready-fd N] [-v | -vv]"
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -103,39 +104,9 @@ final class GatewayCommand implements Callable<Integer> {
       description = "Where packets for that network go. May be repeated.")
   private List<StaticRoute> routes = new ArrayList<>();
 
-  @Option(
-      names = "--forward",
-      paramLabel = "PROTOCOL:[IP:]PORT[-PORT]=IP:PORT",
-      description =
-          "Lets in what comes to these ports of the outside addresses, or of the one that is"
-              + " named. May be repeated.")
-  private List<PortForward> forwards = new ArrayList<>();
+  @Mixin private NatOptions nat;
 
-  @Option(
-      names = "--one-to-one",
-      paramLabel = "IP=IP",
-      description =
-          "Gives the inside host behind = an outside address of its own, and lets in all that comes"
-              + " to it. May be repeated.")
-  private List<OneToOneAddress> oneToOne = new ArrayList<>();
-
-  @Option(
-      names = "--filtering",
-      paramLabel = "KIND",
-      defaultValue = "address-and-port-dependent",
-      description =
-          "Who may send to a port that an inside host uses: endpoint-independent (anybody),"
-              + " address-dependent (whom it has sent to), address-and-port-dependent (the default:"
-              + " the very endpoint that it has sent to).")
-  private NatConfig.Filtering filtering;
-
-  @Option(
-      names = "--syn-error",
-      description = "Answers an unsolicited SYN after 6 seconds, instead of never.")
-  private boolean synError;
-
-  @Option(names = "--no-nat", description = "A plain router, that translates nothing.")
-  private boolean noNat;
+  @Mixin private ConntrackOptions conntrack;
 
   @Option(
       names = "--mss-clamp",
@@ -203,10 +174,6 @@ final class GatewayCommand implements Callable<Integer> {
     }
   }
 
-  private GatewayConfig.Translation translation() {
-    return new GatewayConfig.Translation(forwards, oneToOne, filtering, synError);
-  }
-
   /**
    * What was asked for, on the command line and in the configuration file; wrong usage if it
    * contradicts itself.
@@ -240,19 +207,15 @@ final class GatewayCommand implements Callable<Integer> {
     List<GatewayConfig.Side> sides = new ArrayList<>();
     sides.addAll(GatewayConfig.sides(true, inside, insideHosts, pcapInside));
     sides.addAll(GatewayConfig.sides(false, outside, outsideHosts, pcapOutside));
-    if (noNat && !(forwards.isEmpty() && oneToOne.isEmpty())) {
-      throw new IllegalArgumentException(
-          (forwards.isEmpty() ? "--one-to-one" : "--forward")
-              + " is NAT's work: leave out --no-nat");
-    }
     List<IpAddress> further = new ArrayList<>();
     outsideAddresses.forEach(range -> further.addAll(range.addresses()));
-    oneToOne.forEach(each -> further.add(each.pair().outside()));
+    nat.oneToOne().forEach(each -> further.add(each.pair().outside()));
     return new GatewayConfig(
         GatewayConfig.withOutside(sides, further),
         gateway,
         routes,
-        noNat ? null : translation(),
+        nat.translation(),
+        conntrack.config(),
         mssClamp,
         rules(file),
         tapstack.verbosity());

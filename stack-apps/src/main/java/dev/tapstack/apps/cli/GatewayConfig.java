@@ -5,6 +5,7 @@ import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.addr.MacAddress;
+import dev.tapstack.conntrack.ConntrackConfig;
 import dev.tapstack.nat.NatConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param gateway where packets for other networks go, or null
  * @param routes further routes
  * @param translation what NAT does, or null for a plain router
+ * @param tracking timers and limits of connection tracking
  * @param clampsMss whether forwarded connections agree on segments that fit both links
  * @param firewall where the firewall's rules are, or null for none
  * @param verbosity 0, 1 or 2 (frames)
@@ -27,6 +29,7 @@ record GatewayConfig(
     @Nullable Ipv4Address gateway,
     List<StaticRoute> routes,
     @Nullable Translation translation,
+    ConntrackConfig tracking,
     boolean clampsMss,
     @Nullable RulesFile firewall,
     int verbosity) {
@@ -36,12 +39,18 @@ record GatewayConfig(
    * @param oneToOne outside addresses that are one inside host's alone
    * @param filtering who may send to a mapping from outside
    * @param answersSyns whether an unsolicited SYN is answered after 6 s (RFC 5382 REQ-4)
+   * @param keepsUdpParity whether an even port stays even (RFC 4787 REQ-4)
+   * @param maxPortsPerHost ports of each protocol that an inside host has (RFC 6888 REQ-4)
+   * @param blocks who has which block of ports, or null (RFC 7422)
    */
   record Translation(
       List<PortForward> forwards,
       List<OneToOneAddress> oneToOne,
       NatConfig.Filtering filtering,
-      boolean answersSyns) {
+      boolean answersSyns,
+      boolean keepsUdpParity,
+      int maxPortsPerHost,
+      NatConfig.@Nullable Blocks blocks) {
     Translation {
       forwards = List.copyOf(forwards);
       oneToOne = List.copyOf(oneToOne);
@@ -285,6 +294,12 @@ record GatewayConfig(
     wanted
         .oneToOne()
         .forEach(each -> builder.oneToOne(each.pair().outside(), each.pair().inside()));
-    return builder.filtering(wanted.filtering()).answersSyns(wanted.answersSyns()).build();
+    return builder
+        .filtering(wanted.filtering())
+        .answersSyns(wanted.answersSyns())
+        .keepsUdpParity(wanted.keepsUdpParity())
+        .maxPortsPerHost(wanted.maxPortsPerHost())
+        .blocks(wanted.blocks())
+        .build();
   }
 }

@@ -5,7 +5,6 @@ import dev.tapstack.StackConfig;
 import dev.tapstack.addr.IpAddress;
 import dev.tapstack.apps.cli.control.Answer;
 import dev.tapstack.apps.gateway.Gateway;
-import dev.tapstack.conntrack.ConntrackConfig;
 import dev.tapstack.loop.Rng;
 import dev.tapstack.tap.TapConfig;
 import java.io.PrintStream;
@@ -63,7 +62,7 @@ final class GatewayRuntime implements AutoCloseable {
               engine.loop(),
               Rng.secure(),
               config.inside(),
-              ConntrackConfig.DEFAULTS,
+              config.tracking(),
               config.nat(),
               config.clampsMss(),
               this::say);

@@ -1,5 +1,6 @@
 package dev.tapstack.apps.cli;
 
+import dev.tapstack.addr.IpAddress;
 import dev.tapstack.apps.cli.control.Answer;
 import dev.tapstack.apps.cli.control.Feed;
 import dev.tapstack.apps.cli.control.View;
@@ -12,6 +13,7 @@ import dev.tapstack.filter.RuleCount;
 import dev.tapstack.nat.MappingInfo;
 import dev.tapstack.nat.Nat;
 import dev.tapstack.nat.NatConfig;
+import dev.tapstack.nat.PortBlocks;
 import dev.tapstack.wire.Ipv4;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** What a gateway shows of itself beside what every stack does. */
 final class GatewayViews {
@@ -43,7 +46,23 @@ final class GatewayViews {
     if (nat != null) {
       views.put(
           "nat", new View<>(nat::mappings, mappings -> natRows(nat.config().oneToOne(), mappings)));
+      views.put("nat-blocks", new View<>(nat::blocks, GatewayViews::blockRows));
     }
+  }
+
+  /** A row for each outside address; none if ports are given as they come. */
+  private static List<Map<String, Object>> blockRows(@Nullable PortBlocks blocks) {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    if (blocks != null) {
+      for (IpAddress outside : blocks.outside()) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("subscribers", blocks.subscribers().toString());
+        row.put("ports", blocks.portsEach());
+        row.put("outside", outside.toString());
+        rows.add(row);
+      }
+    }
+    return rows;
   }
 
   private static String protocol(int number) {

@@ -9,6 +9,7 @@ import dev.tapstack.addr.Endpoint;
 import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
+import dev.tapstack.conntrack.ConntrackConfig;
 import dev.tapstack.nat.NatConfig;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -114,6 +115,50 @@ class GatewayCommandTest {
   }
 
   @Test
+  void natsOptionsAreNats() {
+    NatConfig byDefault = parse(TWO_SIDES).nat();
+    assertTrue(byDefault.keepsUdpParity());
+    assertEquals(NatConfig.ALL_PORTS, byDefault.maxPortsPerHost());
+    assertNull(byDefault.blocks());
+    NatConfig config =
+        parse(
+                TWO_SIDES
+                    + " --no-udp-parity --ports-per-host 500 --block-ports 192.168.1.0/24=252"
+                    + " --syn-error --filtering endpoint-independent")
+            .nat();
+    assertFalse(config.keepsUdpParity());
+    assertEquals(500, config.maxPortsPerHost());
+    assertEquals(new NatConfig.Blocks(IpPrefix.parse("192.168.1.0/24"), 252), config.blocks());
+    assertTrue(config.answersSyns());
+    assertEquals(NatConfig.Filtering.ENDPOINT_INDEPENDENT, config.filtering());
+    assertNull(parse(TWO_SIDES + " --no-nat").nat());
+  }
+
+  @Test
+  void timersAndLimitsAreConntracks() {
+    assertEquals(ConntrackConfig.DEFAULTS, parse(TWO_SIDES).tracking());
+    ConntrackConfig config =
+        parse(
+                TWO_SIDES
+                    + " --timeout tcp-established=1h --timeout udp=2m30s --timeout icmp=7s"
+                    + " --timeout tcp-transitory=90s --timeout other=5m --divide-timeouts 60"
+                    + " --udp-refresh-inbound --flows-per-host 77")
+            .tracking();
+    assertEquals(
+        new ConntrackConfig(
+            3_600_000_000_000L,
+            90_000_000_000L,
+            150_000_000_000L,
+            7_000_000_000L,
+            300_000_000_000L,
+            60,
+            true,
+            1_000_000,
+            77),
+        config);
+  }
+
+  @Test
   void hostAddressesBelongToTheSideWhoseSubnetTheyAreIn() {
     GatewayConfig config =
         parse(
@@ -167,6 +212,16 @@ class GatewayCommandTest {
         TWO_SIDES
             + " --one-to-one 203.0.113.7=192.168.1.3 --one-to-one 203.0.113.8=192.168.1.3"
             + " | share an address",
+        TWO_SIDES + " --no-nat --block-ports 10.0.0.0/24=9 | --block-ports is NAT's work",
+        TWO_SIDES + " --block-ports 10.0.0.0=9 | has no prefix length",
+        TWO_SIDES + " --block-ports 10.0.0.0/24 | write it as 100.64.0.0/20=1000",
+        TWO_SIDES + " --timeout udp=1m | --timeout udp: not within 2m (RFC 4787 REQ-5)",
+        TWO_SIDES + " --timeout icmp=0s | --timeout icmp: not within 1 ns to 240h",
+        TWO_SIDES + " --timeout other=999999h | --timeout other: not within",
+        TWO_SIDES + " --timeout tcp=5m | with one of tcp-established, tcp-transitory, udp",
+        TWO_SIDES + " --timeout udp=five | 'five' is no time as 90s, 5m or 2h4m",
+        TWO_SIDES + " --divide-timeouts 0 | divisor 0 is below 1",
+        TWO_SIDES + " --flows-per-host 0 | is below 1",
         TWO_SIDES + " --no-nat --one-to-one 203.0.113.7=192.168.1.3 | leave out --no-nat",
       })
   void whatContradictsItselfIsRefused(String options, String message) {

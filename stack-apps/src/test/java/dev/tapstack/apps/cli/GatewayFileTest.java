@@ -66,6 +66,28 @@ class GatewayFileTest {
     assertEquals(byOptions.firewall(), byFile.firewall());
   }
 
+  @Test
+  void natsBlocksAndConntracksTimersAreFieldsToo() throws IOException {
+    String sides = "inside: lan0=192.168.1.1/24\noutside: wan0=203.0.113.1/24\n";
+    GatewayConfig config =
+        parse(
+            sides
+                + "outside-address: [203.0.113.2-203.0.113.3, 203.0.113.9]\n"
+                + "block-ports: 192.168.1.0/24=756\nports-per-host: 700\nno-udp-parity: true\n"
+                + "mss-clamp: false\ntimeout: [udp=2m, icmp=30s]\ndivide-timeouts: 60\n"
+                + "udp-refresh-inbound: true\nflows-per-host: 900\n",
+            "");
+    GatewayConfig byOptions =
+        GatewayCommandTest.parse(
+            "--inside lan0=192.168.1.1/24 --outside wan0=203.0.113.1/24 --outside-address"
+                + " 203.0.113.2-203.0.113.3 --outside-address 203.0.113.9 --block-ports"
+                + " 192.168.1.0/24=756 --ports-per-host 700 --no-udp-parity --no-mss-clamp"
+                + " --timeout udp=2m --timeout icmp=30s --divide-timeouts 60"
+                + " --udp-refresh-inbound --flows-per-host 900");
+    assertEquals(byOptions, config);
+    assertEquals(900, config.tracking().maxFlowsPerHost());
+  }
+
   private static List<String> sides(GatewayConfig config) {
     return config.sides().stream()
         .map(side -> side + " " + side.hostAddress() + " " + side.pcap())
