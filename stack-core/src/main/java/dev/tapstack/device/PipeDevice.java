@@ -35,8 +35,16 @@ public final class PipeDevice implements Device {
    * @param mtu the largest IP packet in bytes that either end carries
    */
   public PipeDevice(String name, String peerName, int mtu) {
+    this(name, peerName, new DeviceCaps(mtu, true));
+  }
+
+  /**
+   * As the other; both ends have {@code caps}. A large segment crosses whole, as it does between a
+   * kernel and its TAP.
+   */
+  public PipeDevice(String name, String peerName, DeviceCaps caps) {
     this.name = name;
-    this.caps = new DeviceCaps(mtu, true);
+    this.caps = caps;
     this.peer = new PipeDevice(peerName, this);
   }
 
@@ -120,7 +128,7 @@ public final class PipeDevice implements Device {
   public void transmit(Packet packet) {
     if (!isUp()) {
       packet.drop(DropReason.DEVICE_DOWN);
-    } else if (packet.length() > caps.mtu() + Ethernet.HEADER_LENGTH) {
+    } else if (packet.length() > maxBytes(packet) + Ethernet.HEADER_LENGTH) {
       packet.drop(DropReason.DEVICE_ERROR);
     } else if (peer.waiting.isFull()) {
       packet.drop(DropReason.DEVICE_QUEUE_FULL);
@@ -130,6 +138,10 @@ public final class PipeDevice implements Device {
         peer.registration.announce();
       }
     }
+  }
+
+  private int maxBytes(Packet packet) {
+    return packet.gsoSize() == 0 ? caps.mtu() : Math.max(caps.mtu(), caps.maxGsoBytes());
   }
 
   @Override

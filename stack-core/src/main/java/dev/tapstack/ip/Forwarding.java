@@ -74,7 +74,7 @@ final class Forwarding {
       return;
     }
     int largest = packet.largestFragment();
-    int size = largest > 0 ? largest : packet.end() - packet.network();
+    int size = largest > 0 ? largest : Segmentation.pieceBytes(family, packet);
     if (size > via.mtu() && family.mustNotFragment(packet)) {
       // RFC 1812 5.2.7.1, RFC 1191 4
       refuse(packet, IcmpError.TOO_BIG, via.mtu(), DropReason.IP_TOO_BIG);

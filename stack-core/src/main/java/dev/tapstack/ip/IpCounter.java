@@ -16,6 +16,10 @@ public enum IpCounter {
   FRAGMENTED,
   /** Fragments sent. */
   FRAGMENTS_SENT,
+  /** Large segments cut because the device does not do it. */
+  SEGMENTED,
+  /** Segments that they were cut into. */
+  SEGMENTS_SENT,
   /** Path MTUs learned (RFC 1191). */
   PATH_MTUS_LEARNED,
   /** Path MTUs that went because another destination had the same place. */

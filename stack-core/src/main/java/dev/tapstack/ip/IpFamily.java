@@ -134,6 +134,14 @@ public interface IpFamily {
   void redirect(Packet packet, long nextHopHi, long nextHopLo);
 
   /**
+   * Completes the header of a piece of a large segment, which is still that segment's: its length,
+   * and what must be its own.
+   *
+   * @param index how many pieces are before it
+   */
+  void segmentHeader(Packet piece, int index);
+
+  /**
    * Cuts a packet, given, into fragments of at most {@code mtu} bytes and outputs each.
    *
    * @return how many

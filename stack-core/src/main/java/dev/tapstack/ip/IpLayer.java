@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Up: check, reassemble, PREROUTING, route; what is ours passes INPUT and is delivered, the rest
  * is {@link Forwarding}'s. Down: route, header, OUTPUT, and {@link #emit}, the one exit:
- * POSTROUTING, fragment, link. A hook may refuse or take over a packet at each of the five points.
- * Packets to an address of our own take the same way, over the loopback interface.
+ * POSTROUTING, segment or fragment, link. A hook may refuse or take over a packet at each of the
+ * five points. Packets to an address of our own take the same way, over the loopback interface.
  *
  * <p>One event is one call stack; nothing is queued here but fragments. The loop's thread only.
  */
@@ -41,6 +41,7 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
   private final Hooks hooks = new Hooks();
   private final Groups groups = new Groups();
   private final Forwarding forwarding;
+  private final Segmentation segmentation;
   private final Reassembler reassembler;
   private boolean reassemblesAll;
   private final PathMtuCache pathMtus;
@@ -56,6 +57,7 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     ports = new Ports(rng);
     pathMtus = new PathMtuCache(loop);
     forwarding = new Forwarding(this, hooks, counters);
+    segmentation = new Segmentation(this, counters);
     reassembler = new Reassembler(loop, rng, config, this::reportLoss, counters);
   }
 
@@ -359,7 +361,7 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     }
   }
 
-  /** The only exit to a link, and the only place that fragments. */
+  /** The only exit to a link, and the only place that cuts segments and fragments. */
   void emit(IpFamily family, Packet packet, Route route) {
     NetInterface via = route.via();
     long sourceHi = packet.sourceHi();
@@ -379,6 +381,15 @@ public final class IpLayer implements NetworkProtocol, IcmpErrors {
     if (packet.has(Packet.REDIRECT_DUE) && !packet.has(Packet.TRANSLATED)) {
       family.redirect(packet, nextHopHi, nextHopLo);
     }
+    if (packet.gsoSize() > 0) {
+      segmentation.emit(family, packet, via, nextHopHi, nextHopLo);
+    } else {
+      send(family, packet, via, nextHopHi, nextHopLo);
+    }
+  }
+
+  /** The end of {@link #emit}: to the link, in fragments if it must be. */
+  void send(IpFamily family, Packet packet, NetInterface via, long nextHopHi, long nextHopLo) {
     int largest = packet.largestFragment(); // 0 if it came whole, or from here
     int most = largest == 0 ? via.mtu() : Math.min(largest, via.mtu());
     if (packet.length() <= most) {

@@ -229,6 +229,11 @@ public final class DeviceInterface implements NetInterface, AutoCloseable {
   }
 
   @Override
+  public int maxGsoBytes() {
+    return device.caps().maxGsoBytes();
+  }
+
+  @Override
   public List<IpPrefix> addresses() {
     return config.addresses();
   }

@@ -20,6 +20,11 @@ public interface NetInterface {
   /** The largest IP packet in bytes. */
   int mtu();
 
+  /** The largest IP packet with a {@link Packet#gsoSize} that it takes whole; 0 if none. */
+  default int maxGsoBytes() {
+    return 0;
+  }
+
   /** Its addresses with their subnets, the primary first. */
   List<IpPrefix> addresses();
 

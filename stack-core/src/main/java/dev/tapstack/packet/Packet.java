@@ -81,6 +81,7 @@ public final class Packet {
   private int interfaceIndex;
   private int receivedIndex;
   private int largestFragment;
+  private int gsoSize;
   private int protocol;
   private int tos;
   private int ttl;
@@ -116,6 +117,7 @@ public final class Packet {
     interfaceIndex = -1;
     receivedIndex = -1;
     largestFragment = 0;
+    gsoSize = 0;
     protocol = 0;
     tos = 0;
     ttl = 0;
@@ -223,7 +225,9 @@ public final class Packet {
     Packet frame = own();
     int frameStart = frame.start;
     int frameEnd = frame.end;
+    int size = frame.gsoSize;
     frame.allocated();
+    frame.gsoSize = size;
     frame.start = frame.network = frame.transport = frameStart;
     frame.end = frameEnd;
     return frame;
@@ -407,14 +411,12 @@ public final class Packet {
     return other;
   }
 
-  private void copyOf(Packet other) {
-    ledger = other.ledger;
-    cameFromDevice = other.cameFromDevice;
+  /** Takes over addresses, marks, flow and interfaces of a packet that this one is a part of. */
+  public void likeness(Packet other) {
     flags = other.flags;
     flow = other.flow;
     interfaceIndex = other.interfaceIndex;
     receivedIndex = other.receivedIndex;
-    largestFragment = other.largestFragment;
     protocol = other.protocol;
     tos = other.tos;
     ttl = other.ttl;
@@ -422,6 +424,14 @@ public final class Packet {
     sourceLo = other.sourceLo;
     destinationHi = other.destinationHi;
     destinationLo = other.destinationLo;
+  }
+
+  private void copyOf(Packet other) {
+    likeness(other);
+    ledger = other.ledger;
+    cameFromDevice = other.cameFromDevice;
+    largestFragment = other.largestFragment;
+    gsoSize = other.gsoSize;
     start = other.start;
     network = other.network;
     transport = other.transport;
@@ -520,6 +530,18 @@ public final class Packet {
 
   public void largestFragment(int bytes) {
     largestFragment = bytes;
+  }
+
+  /**
+   * Of a TCP segment that stands for many (segmentation offload): the bytes of text of each but the
+   * last; 0 of any other packet. A device sets it on the way up before it gives the packet.
+   */
+  public int gsoSize() {
+    return gsoSize;
+  }
+
+  public void gsoSize(int bytes) {
+    gsoSize = bytes;
   }
 
   /** The IP protocol number. */

@@ -52,9 +52,15 @@ public final class RawPeer implements AutoCloseable {
 
   /** Gives {@code frame} to the device; it arrives in a later turn. */
   public void send(byte[] frame) {
+    send(frame, 0);
+  }
+
+  /** As the other; the frame stands for many, each with {@code gsoSize} bytes of text. */
+  public void send(byte[] frame, int gsoSize) {
     Packet packet = harness.pool().allocateFor(frame.length).builtBy(ledger);
     packet.buf().setBytes(packet.start(), frame);
     packet.end(packet.start() + frame.length);
+    packet.gsoSize(gsoSize);
     device.transmit(packet);
     device.flush();
   }

@@ -296,6 +296,20 @@ public final class Ipv4Family implements IpFamily {
     icmp.redirect(packet, (int) nextHopLo);
   }
 
+  /** IDs count up from the segment's; those of ours are taken one by one. */
+  @Override
+  public void segmentHeader(Packet piece, int index) {
+    ByteBuf buf = piece.buf();
+    int at = piece.network();
+    Ipv4.totalLength(buf, at, piece.length());
+    if (index > 0) {
+      boolean isOurs = piece.has(Packet.TRANSLATED) && !mustNotFragment(piece);
+      int id = Ipv4.identification(buf, at) + index & 0xffff;
+      Ipv4.identification(buf, at, isOurs ? identification.next(piece) : id);
+    }
+    Ipv4.updateHeaderChecksum(buf, at);
+  }
+
   @Override
   public int fragment(Packet packet, NetInterface via, int mtu, long nextHopHi, long nextHopLo) {
     return fragmenter.fragment(packet, via, mtu, nextHopHi, nextHopLo);

@@ -41,7 +41,7 @@ final class Ipv4Fragmenter {
       Packet fragment = ip.newPacket(itsHeaderLength + length);
       fragment.buf().setBytes(fragment.start() + itsHeaderLength, buf, at, length);
       fragment.end(fragment.start() + itsHeaderLength + length);
-      likeness(packet, fragment);
+      fragment.likeness(packet);
       finish(fragment, itsHeader, itsHeaderLength, offset, true);
       via.output(fragment, nextHopHi, nextHopLo);
       count++;
@@ -91,16 +91,5 @@ final class Ipv4Fragmenter {
     int flags = Ipv4.flags(buf, at) & ~Ipv4.FLAG_MF;
     Ipv4.flags(buf, at, moreFollow ? flags | Ipv4.FLAG_MF : flags);
     Ipv4.updateHeaderChecksum(buf, at);
-  }
-
-  private static void likeness(Packet from, Packet to) {
-    to.source(from.sourceHi(), from.sourceLo());
-    to.destination(from.destinationHi(), from.destinationLo());
-    to.protocol(from.protocol());
-    to.tos(from.tos());
-    to.ttl(from.ttl());
-    to.interfaceIndex(from.interfaceIndex());
-    to.receivedIndex(from.receivedIndex());
-    to.flow(from.flow());
   }
 }
