@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What the demonstrations share; sourced behind lib.sh, never run. The sourcing script sets
-# $namespace, where commands are typed, and $work, a directory of its own.
+# What the demonstrations and scripts/soak share; sourced behind lib.sh, never run. The sourcing
+# script sets $namespace, where commands are typed, and $work, a directory of its own.
 
 failed=() steps=0
 
@@ -42,9 +42,12 @@ result() {
 }
 
 # start_tapstack ARGUMENTS...: in the background; sets tapstack_pid and ready (the line it prints).
-start_tapstack() {
+start_tapstack() { start_program "$root/scripts/tapstack" "$@"; }
+
+# start_program COMMAND...: the same by another command that starts the program.
+start_program() {
   mkfifo "$work/ready"
-  "$root/scripts/tapstack" "$@" --ready-fd 3 3>"$work/ready" >"$work/tapstack.out" 2>&1 &
+  "$@" --ready-fd 3 3>"$work/ready" >"$work/tapstack.out" 2>&1 &
   # shellcheck disable=SC2034 # for the sourcing script
   tapstack_pid=$!
   if ! IFS= read -r -t 60 ready <"$work/ready"; then

@@ -8,7 +8,8 @@ import sun.misc.Signal;
 
 /**
  * The program, with one addition: at SIGWINCH it collects garbage and prints what memory is used.
- * Netty's direct memory is not the JVM's own and cannot be seen from outside.
+ * Netty's direct memory is not the JVM's own and cannot be seen from outside. {@code scripts/soak}
+ * starts it too.
  */
 public final class MeasuredTapstack {
   private MeasuredTapstack() {}
