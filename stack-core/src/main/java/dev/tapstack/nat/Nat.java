@@ -62,7 +62,7 @@ public final class Nat implements Hook, FlowListener, AutoCloseable {
     outside = new OutsideAddresses(ip, config.outside());
     mappings = new Mappings(ip, loop, rng, config, outside, counters);
     heldSyns = config.answersSyns() ? new HeldSyns(loop, ip, counters) : null;
-    guard = new OutsideGuard(outside);
+    guard = new OutsideGuard(outside, config);
   }
 
   /** Adds it to its points, for the flows of {@code conntrack}, which tells it of their end. */
@@ -251,7 +251,9 @@ public final class Nat implements Hook, FlowListener, AutoCloseable {
     boolean goesOut =
         outside.leavesOutside(packet)
             && !outside.arrivedOutside(packet)
-            && !outside.contains(hi, lo);
+            && !outside.contains(hi, lo)
+            && !config.isUntranslated(
+                flow.destinationHi(Side.ORIGINAL), flow.destinationLo(Side.ORIGINAL));
     if (!hasNewDestination && outside.arrivedOutside(packet) && !outside.leavesOutside(packet)) {
       return Verdict.drop(DropReason.NAT_UNSOLICITED);
     }

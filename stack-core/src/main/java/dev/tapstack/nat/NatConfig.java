@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *     interfaces (masquerade)
  * @param forwards what is let in
  * @param oneToOne inside hosts with an outside address of their own
+ * @param untranslated outside networks to which inside hosts show their own addresses (RFC 6888
+ *     REQ-6); flows from there begin as others do, with an outside address
  * @param filtering who may send to a mapping from outside
  * @param keepsUdpParity whether an even port stays even (RFC 4787 REQ-4)
  * @param answersSyns whether an unsolicited SYN is answered after 6 s with ICMP port unreachable
@@ -31,6 +33,7 @@ public record NatConfig(
     List<IpAddress> pool,
     List<Forward> forwards,
     List<OneToOne> oneToOne,
+    List<IpPrefix> untranslated,
     Filtering filtering,
     boolean keepsUdpParity,
     boolean answersSyns,
@@ -48,10 +51,21 @@ public record NatConfig(
     pool = List.copyOf(pool);
     forwards = List.copyOf(forwards);
     oneToOne = List.copyOf(oneToOne);
+    untranslated = List.copyOf(untranslated);
     if (maxPortsPerHost < 1 || maxPortsPerHost > ALL_PORTS) {
       throw new IllegalArgumentException(
           maxPortsPerHost + " ports for a host: not within 1 to " + ALL_PORTS);
     }
+  }
+
+  /** Whether packets to that address keep their sources. */
+  boolean isUntranslated(long hi, long lo) {
+    for (int i = 0; i < untranslated.size(); i++) {
+      if (untranslated.get(i).contains(hi, lo)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Who may send to a mapping from outside (RFC 4787 5). */
@@ -111,6 +125,7 @@ public record NatConfig(
     private final List<IpAddress> pool = new ArrayList<>();
     private final List<Forward> forwards = new ArrayList<>();
     private final List<OneToOne> oneToOne = new ArrayList<>();
+    private final List<IpPrefix> untranslated = new ArrayList<>();
     private Filtering filtering = Filtering.ADDRESS_AND_PORT_DEPENDENT;
     private boolean keepsUdpParity = true;
     private boolean answersSyns;
@@ -144,6 +159,11 @@ public record NatConfig(
 
     public Builder oneToOne(IpAddress outsideAddress, IpAddress inside) {
       oneToOne.add(new OneToOne(outsideAddress, inside));
+      return this;
+    }
+
+    public Builder untranslated(IpPrefix destinations) {
+      untranslated.add(destinations);
       return this;
     }
 
@@ -183,6 +203,7 @@ public record NatConfig(
           pool,
           forwards,
           oneToOne,
+          untranslated,
           filtering,
           keepsUdpParity,
           answersSyns,

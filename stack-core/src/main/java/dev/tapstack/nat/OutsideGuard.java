@@ -13,21 +13,25 @@ import io.netty.buffer.ByteBuf;
 /**
  * The last hook of POSTROUTING: nothing leaves on the outside that shows an inside address, neither
  * as its source nor in the packet that an ICMP error quotes. Nothing should come here that does;
- * what does is dropped by name. The loop's thread only.
+ * what does is dropped by name. Only to networks that the configuration excepts it may go. The
+ * loop's thread only.
  */
 final class OutsideGuard implements Hook {
   private static final Verdict INSIDE_ADDRESS = Verdict.drop(DropReason.NAT_INSIDE_ADDRESS);
 
   private final OutsideAddresses outside;
+  private final NatConfig config;
 
-  OutsideGuard(OutsideAddresses outside) {
+  OutsideGuard(OutsideAddresses outside, NatConfig config) {
     this.outside = outside;
+    this.config = config;
   }
 
   @Override
   public Verdict judge(HookPoint point, Packet packet) {
     if (!outside.leavesOutside(packet)
-        || !Ipv4Address.isMapped(packet.sourceHi(), packet.sourceLo())) {
+        || !Ipv4Address.isMapped(packet.sourceHi(), packet.sourceLo())
+        || config.isUntranslated(packet.destinationHi(), packet.destinationLo())) {
       return Verdict.ACCEPT;
     }
     // What passes from outside to outside has a source that is known there.

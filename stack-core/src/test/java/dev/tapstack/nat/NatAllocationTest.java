@@ -44,7 +44,9 @@ class NatAllocationTest {
     packet.transport(packet.start() + 20);
     packet.interfaceIndex(3); // leaves by wan
     packet.flow(flow);
-    OutsideGuard guard = new OutsideGuard(new OutsideAddresses(nat.host.ip(), List.of("wan")));
+    OutsideGuard guard =
+        new OutsideGuard(
+            new OutsideAddresses(nat.host.ip(), List.of("wan")), NatHost.config().build());
     pass(nat.nat, guard, packet); // classes are loaded
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();

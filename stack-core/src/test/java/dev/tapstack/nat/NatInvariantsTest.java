@@ -149,7 +149,7 @@ class NatInvariantsTest {
     NetInterface wan = host.attach("wan", "203.0.113.1/24");
     host.ip().forwarding(true);
     OutsideAddresses known = new OutsideAddresses(host.ip(), List.of("wan"));
-    host.ip().addHook(HookPoint.POSTROUTING, new OutsideGuard(known));
+    host.ip().addHook(HookPoint.POSTROUTING, new OutsideGuard(known, NatHost.config().build()));
     host.receive(inside, Segments.udp("192.168.1.2:5000", "203.0.113.9:53"), 0);
     byte[] quoting = Segments.udp("203.0.113.9:53", "192.168.1.2:5000");
     host.receive(inside, Segments.error("192.168.1.2", 3, quoting, 28), 0);

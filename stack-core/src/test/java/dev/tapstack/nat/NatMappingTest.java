@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tapstack.addr.Endpoint;
 import dev.tapstack.addr.IpAddress;
+import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.conntrack.ConntrackConfig;
 import dev.tapstack.testkit.LoopHarness;
 import dev.tapstack.testkit.V4;
@@ -214,6 +215,29 @@ class NatMappingTest {
     assertFalse(nat.nat.mappings().isEmpty());
     nat.after(400);
     assertEquals(1, nat.fromInside(refused).size());
+  }
+
+  /**
+   * RFC 6888 REQ-6: both ways, errors included; to others as ever, and nobody begins from there.
+   */
+  @Test
+  void toSomeNetworksNothingIsTranslatedRfc6888Req6() {
+    NatHost nat = new NatHost(harness, NatHost.config().untranslated(IpPrefix.parse(BOB + "/32")));
+    byte[] out = Segments.udp(ALICE + ":5000", BOB + ":53");
+    assertEquals(List.of("wan UDP 192.168.1.2:5000 > 203.0.113.9:53"), nat.fromInside(out));
+    assertEquals(
+        List.of("in UDP 203.0.113.9:53 > 192.168.1.2:5000"),
+        nat.fromOutside(Segments.udp(BOB + ":53", ALICE + ":5000")));
+    assertEquals(
+        List.of(
+            "in ERROR 3 203.0.113.9 > 192.168.1.2 about [UDP 192.168.1.2:5000 > 203.0.113.9:53]"),
+        nat.fromOutside(Segments.error(BOB, 3, out, 28)));
+    assertEquals(List.of(), nat.nat.mappings());
+    assertEquals(
+        List.of("wan UDP 203.0.113.1:5000 > 203.0.113.10:53"),
+        nat.fromInside(Segments.udp(ALICE + ":5000", CAROL + ":53")));
+    assertEquals(List.of(), nat.fromOutside(Segments.udp(BOB + ":54", ALICE + ":5000")));
+    assertEquals(Map.of("nat-unsolicited", 1L), nat.host.drops());
   }
 
   @Test

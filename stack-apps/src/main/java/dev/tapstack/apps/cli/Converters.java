@@ -34,6 +34,7 @@ final class Converters {
     all.put(PortForward.class, PortForward::parse);
     all.put(AddressRange.class, AddressRange::parse);
     all.put(OneToOneAddress.class, OneToOneAddress::parse);
+    all.put(Destinations.class, Destinations::parse);
     all.put(PortBlockSize.class, PortBlockSize::parse);
     all.put(Endpoint.class, Endpoint::parse);
     all.put(IdleTimeout.class, IdleTimeout::parse);

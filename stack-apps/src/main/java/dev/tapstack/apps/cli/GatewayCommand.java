@@ -33,8 +33,9 @@ import picocli.CommandLine.Spec;
       "               [--config FILE] [--outside-address IP[-IP]]... [--inside-host CIDR]...",
       "               [--outside-host CIDR]... [--gateway IP] [--route PREFIX=IP]...",
       "               [--forward PROTOCOL:[IP:]PORT[-PORT]=IP:PORT]... [--one-to-one IP=IP]...",
-      "               [--filtering KIND] [--syn-error] [--no-udp-parity] [--ports-per-host N]",
-      "               [--block-ports PREFIX=N] [--no-nat] [--timeout KIND=TIME]...",
+      "               [--no-nat-to PREFIX]... [--filtering KIND] [--syn-error] [--no-udp-parity]",
+      "               [--ports-per-host N] [--block-ports PREFIX=N] [--no-nat]",
+      "               [--timeout KIND=TIME]...",
       "               [--divide-timeouts N] [--udp-refresh-inbound] [--flows-per-host N]",
       "               [--[no-]mss-clamp] [--firewall FILE] [--pcap-inside FILE]",
       "               [--pcap-outside FILE] [--no-offload] [--ready-fd N] [-v | -vv]"

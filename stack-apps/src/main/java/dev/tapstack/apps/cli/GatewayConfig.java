@@ -37,6 +37,7 @@ record GatewayConfig(
    * What NAT does on all outside interfaces.
    *
    * @param oneToOne outside addresses that are one inside host's alone
+   * @param untranslated outside networks to which inside hosts show their own addresses
    * @param filtering who may send to a mapping from outside
    * @param answersSyns whether an unsolicited SYN is answered after 6 s (RFC 5382 REQ-4)
    * @param keepsUdpParity whether an even port stays even (RFC 4787 REQ-4)
@@ -46,6 +47,7 @@ record GatewayConfig(
   record Translation(
       List<PortForward> forwards,
       List<OneToOneAddress> oneToOne,
+      List<IpPrefix> untranslated,
       NatConfig.Filtering filtering,
       boolean answersSyns,
       boolean keepsUdpParity,
@@ -54,6 +56,7 @@ record GatewayConfig(
     Translation {
       forwards = List.copyOf(forwards);
       oneToOne = List.copyOf(oneToOne);
+      untranslated = List.copyOf(untranslated);
     }
   }
 
@@ -294,6 +297,7 @@ record GatewayConfig(
     wanted
         .oneToOne()
         .forEach(each -> builder.oneToOne(each.pair().outside(), each.pair().inside()));
+    wanted.untranslated().forEach(builder::untranslated);
     return builder
         .filtering(wanted.filtering())
         .answersSyns(wanted.answersSyns())

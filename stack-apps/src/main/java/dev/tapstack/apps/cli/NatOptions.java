@@ -25,6 +25,14 @@ final class NatOptions {
   private List<OneToOneAddress> oneToOne = new ArrayList<>();
 
   @Option(
+      names = "--no-nat-to",
+      paramLabel = "PREFIX",
+      description =
+          "Leaves the addresses of inside hosts as they are in what goes to that network, which has"
+              + " a route to them. May be repeated.")
+  private List<Destinations> untranslated = new ArrayList<>();
+
+  @Option(
       names = "--filtering",
       paramLabel = "KIND",
       defaultValue = "address-and-port-dependent",
@@ -84,6 +92,7 @@ final class NatOptions {
       return new GatewayConfig.Translation(
           forwards,
           oneToOne,
+          untranslated.stream().map(Destinations::prefix).toList(),
           filtering,
           synError,
           !noUdpParity,

@@ -124,8 +124,12 @@ class GatewayCommandTest {
         parse(
                 TWO_SIDES
                     + " --no-udp-parity --ports-per-host 500 --block-ports 192.168.1.0/24=252"
-                    + " --syn-error --filtering endpoint-independent")
+                    + " --syn-error --filtering endpoint-independent"
+                    + " --no-nat-to 198.51.100.0/24 --no-nat-to 10.0.0.0/8")
             .nat();
+    assertEquals(
+        List.of(IpPrefix.parse("198.51.100.0/24"), IpPrefix.parse("10.0.0.0/8")),
+        config.untranslated());
     assertFalse(config.keepsUdpParity());
     assertEquals(500, config.maxPortsPerHost());
     assertEquals(new NatConfig.Blocks(IpPrefix.parse("192.168.1.0/24"), 252), config.blocks());
@@ -222,6 +226,7 @@ class GatewayCommandTest {
         TWO_SIDES + " --timeout udp=five | 'five' is no time as 90s, 5m or 2h4m",
         TWO_SIDES + " --divide-timeouts 0 | divisor 0 is below 1",
         TWO_SIDES + " --flows-per-host 0 | is below 1",
+        TWO_SIDES + " --no-nat-to 10.0.0.0 | has no prefix length",
         TWO_SIDES + " --no-nat --one-to-one 203.0.113.7=192.168.1.3 | leave out --no-nat",
       })
   void whatContradictsItselfIsRefused(String options, String message) {
