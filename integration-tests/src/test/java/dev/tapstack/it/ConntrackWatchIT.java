@@ -28,10 +28,9 @@ class ConntrackWatchIT {
 
   /** A watch that has begun. */
   private Command watch(String... more) {
-    List<String> words = new ArrayList<>(List.of("conntrack", "--watch", "--pid"));
-    words.add(Long.toString(gateway.gateway().process().pid()));
-    words.addAll(List.of(more));
-    Command watch = Command.start(Command.tapstack(words.toArray(String[]::new)));
+    List<String> options = new ArrayList<>(List.of("--watch"));
+    options.addAll(List.of(more));
+    Command watch = Command.start(gateway.asking("conntrack", options.toArray(String[]::new)));
     Command.awaitUntil(
         "watching", () -> watch.errors().contains("watching until") || !watch.process().isAlive());
     return watch;

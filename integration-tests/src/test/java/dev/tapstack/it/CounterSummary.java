@@ -90,6 +90,13 @@ final class CounterSummary {
     return layers.getOrDefault("drops", Map.of());
   }
 
+  /** Asserts that each of them has happened: otherwise a test's frames do not get so far. */
+  void assertDropped(List<String> names) {
+    for (String name : names) {
+      assertTrue(drops().containsKey(name), () -> "no " + name + ":\n" + text);
+    }
+  }
+
   /**
    * Every packet that came or was built was delivered, forwarded, sent or dropped by a name, and
    * nothing is kept when all has ended.

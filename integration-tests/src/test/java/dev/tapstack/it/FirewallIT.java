@@ -29,16 +29,8 @@ class FirewallIT {
             "tcp:2222=192.168.1.2:22",
             "--forward",
             "tcp:113=192.168.1.2:113");
-    alice = listen(gateway.inside(), 80);
-    bob = listen(gateway.outside(), 80);
-  }
-
-  private static Command listen(TestNamespace namespace, int port) {
-    Command listener = namespace.start(words("nc -l -k " + port));
-    Command.awaitUntil(
-        "somebody listens",
-        () -> namespace.run(words("ss -Hltn")).output().contains(":" + port + " "));
-    return listener;
+    alice = Netcat.listen(gateway.inside(), 80);
+    bob = Netcat.listen(gateway.outside(), 80);
   }
 
   @AfterAll
@@ -53,32 +45,28 @@ class FirewallIT {
     }
   }
 
-  private static Outcome connect(TestNamespace from, String address, int port) {
-    return from.run(words("nc -v -z -w 2 " + address + " " + port));
-  }
-
   @Test
   void whatARuleAllowsPasses() {
-    connect(gateway.inside(), GatewayUnderTest.BOB, 80).ok();
-    connect(gateway.outside(), GatewayUnderTest.OUTSIDE, 8080).ok();
+    Netcat.connect(gateway.inside(), GatewayUnderTest.BOB, 80).ok();
+    Netcat.connect(gateway.outside(), GatewayUnderTest.OUTSIDE, 8080).ok();
   }
 
   @Test
   void whatNoRuleAllowsMeetsSilenceThoughItIsForwarded() {
-    Outcome outcome = connect(gateway.outside(), GatewayUnderTest.OUTSIDE, 2222);
+    Outcome outcome = Netcat.connect(gateway.outside(), GatewayUnderTest.OUTSIDE, 2222);
     assertTrue(outcome.errors().contains("timed out"), outcome.errors());
   }
 
   /** The RST comes from the address that was asked: bob's kernel believes no other. */
   @Test
   void aRejectBehindNatLooksLikeTheOutsideAddress() {
-    Outcome outcome = connect(gateway.outside(), GatewayUnderTest.OUTSIDE, 113);
+    Outcome outcome = Netcat.connect(gateway.outside(), GatewayUnderTest.OUTSIDE, 113);
     assertTrue(outcome.errors().contains("Connection refused"), outcome.errors());
   }
 
   @Test
   void anAccessListRejectsWhatGoesOut() {
-    Outcome outcome = connect(gateway.inside(), GatewayUnderTest.BOB, 25);
+    Outcome outcome = Netcat.connect(gateway.inside(), GatewayUnderTest.BOB, 25);
     assertTrue(outcome.errors().contains("Connection refused"), outcome.errors());
   }
 

@@ -1,14 +1,11 @@
 package dev.tapstack.it;
 
-import static dev.tapstack.it.Transfers.words;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -41,9 +38,7 @@ class FirewallReloadIT {
     gateway =
         new GatewayUnderTest(
             "--firewall", rules.toString(), "--forward", "tcp:8080=192.168.1.2:80");
-    alice = gateway.inside().start(words("nc -l -k 80"));
-    Command.awaitUntil(
-        "alice listens", () -> gateway.inside().run(words("ss -Hltn")).output().contains(":80 "));
+    alice = Netcat.listen(gateway.inside(), 80);
   }
 
   @AfterEach
@@ -52,16 +47,8 @@ class FirewallReloadIT {
     gateway.close();
   }
 
-  /** A command about this gateway, whatever else runs on this machine. */
-  private Outcome firewall(String... more) {
-    List<String> words = new ArrayList<>(List.of("firewall", "--pid"));
-    words.add(Long.toString(gateway.gateway().process().pid()));
-    words.addAll(List.of(more));
-    return Command.run(Command.DEADLINE, Command.tapstack(words.toArray(String[]::new)));
-  }
-
   private Outcome connectFromBob() {
-    return gateway.outside().run(words("nc -v -z -w 2 203.0.113.1 8080"));
+    return Netcat.connect(gateway.outside(), GatewayUnderTest.OUTSIDE, 8080);
   }
 
   /** Says "before" at once, and "after" as soon as there is the file {@code go}. */
@@ -79,13 +66,14 @@ class FirewallReloadIT {
     try (Command bob = talkFromBob(go)) {
       Command.awaitUntil("bob is heard", () -> alice.output().contains("before"));
       Files.writeString(rules, SHUT);
-      assertEquals(rules + ": 1 rules are in force\n", firewall("--reload").ok().output());
+      assertEquals(
+          rules + ": 1 rules are in force\n", gateway.ask("firewall", "--reload").ok().output());
       assertTrue(connectFromBob().errors().contains("Connection refused"));
       Files.createFile(go);
       Command.awaitUntil("bob is heard again", () -> alice.output().contains("after"));
       assertEquals(0, bob.await(Command.DEADLINE).status());
     }
-    String table = firewall().ok().output();
+    String table = gateway.ask("firewall").ok().output();
     assertEquals(1, packets(table, "outside +in +1 .* reject protocol=tcp to=192.168.1.2 .*"));
     assertTrue(packets(table, "outside +in +answers .*") >= 2, table); // the word and the FIN
     Outcome outcome = gateway.stop();
@@ -102,7 +90,7 @@ class FirewallReloadIT {
   @Test
   void aBadFileIsRefusedWholeAndTheOldRulesStay() throws IOException {
     Files.writeString(rules, SHUT + "  - {action: allow, protocol: tcp, to-port: http}\n");
-    Outcome refused = firewall("--reload");
+    Outcome refused = gateway.ask("firewall", "--reload");
     assertEquals(1, refused.status());
     assertEquals("", refused.output());
     assertEquals(
@@ -112,7 +100,7 @@ class FirewallReloadIT {
             + " range with the lower port first, as 1024-2047 (the old rules stay)\n",
         refused.errors());
     connectFromBob().ok();
-    String json = firewall("--json").ok().output();
+    String json = gateway.ask("firewall", "--json").ok().output();
     String rule =
         "\\{\"list\":\"outside\",\"direction\":\"in\",\"rule\":\"1\",\"action\":\"allow\","
             + "\"protocol\":\"tcp\",\"to\":\"192.168.1.2\",\"to-port\":\"80\","

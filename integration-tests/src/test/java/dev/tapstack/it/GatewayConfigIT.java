@@ -1,11 +1,9 @@
 package dev.tapstack.it;
 
-import static dev.tapstack.it.Transfers.words;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,33 +20,14 @@ class GatewayConfigIT {
     return files.getFirst();
   }
 
-  private static Command listen(TestNamespace namespace, int port) {
-    Command listener = namespace.start(words("nc -l -k " + port));
-    Command.awaitUntil(
-        "somebody listens",
-        () -> namespace.run(words("ss -Hltn")).output().contains(":" + port + " "));
-    return listener;
-  }
-
-  private static Outcome connect(TestNamespace from, String address, int port) {
-    return from.run(words("nc -v -z -w 2 " + address + " " + port));
-  }
-
-  private static Outcome firewall(GatewayUnderTest gateway, String... more) {
-    List<String> words = new ArrayList<>(List.of("firewall", "--pid"));
-    words.add(Long.toString(gateway.gateway().process().pid()));
-    words.addAll(List.of(more));
-    return Command.run(Command.DEADLINE, Command.tapstack(words.toArray(String[]::new)));
-  }
-
   @Test
   void theExampleDoesWhatItsCommentsSay() {
     try (GatewayUnderTest gateway = new GatewayUnderTest(directory.resolve("gw.yaml"), example());
-        Command alice = listen(gateway.inside(), 80);
-        Command bob = listen(gateway.outside(), 80)) {
-      connect(gateway.inside(), GatewayUnderTest.BOB, 80).ok();
-      connect(gateway.outside(), GatewayUnderTest.OUTSIDE, 8080).ok();
-      Outcome ssh = connect(gateway.outside(), GatewayUnderTest.OUTSIDE, 2222);
+        Command alice = Netcat.listen(gateway.inside(), 80);
+        Command bob = Netcat.listen(gateway.outside(), 80)) {
+      Netcat.connect(gateway.inside(), GatewayUnderTest.BOB, 80).ok();
+      Netcat.connect(gateway.outside(), GatewayUnderTest.OUTSIDE, 8080).ok();
+      Outcome ssh = Netcat.connect(gateway.outside(), GatewayUnderTest.OUTSIDE, 2222);
       assertTrue(ssh.errors().contains("Connection refused"), ssh.errors());
       assertTrue(alice.process().isAlive() && bob.process().isAlive());
     }
@@ -58,14 +37,14 @@ class GatewayConfigIT {
   void rulesInTheFileAreReadAgainToo() {
     Path file = directory.resolve("gw.yaml");
     try (GatewayUnderTest gateway = new GatewayUnderTest(file, example());
-        Command alice = listen(gateway.inside(), 80)) {
-      connect(gateway.outside(), GatewayUnderTest.OUTSIDE, 8080).ok();
+        Command alice = Netcat.listen(gateway.inside(), 80)) {
+      Netcat.connect(gateway.outside(), GatewayUnderTest.OUTSIDE, 8080).ok();
       gateway.write(file, example().replace("action: allow", "action: reject"));
-      assertTrue(firewall(gateway, "--reload").ok().output().startsWith(file + ": "));
-      Outcome web = connect(gateway.outside(), GatewayUnderTest.OUTSIDE, 8080);
+      assertTrue(gateway.ask("firewall", "--reload").ok().output().startsWith(file + ": "));
+      Outcome web = Netcat.connect(gateway.outside(), GatewayUnderTest.OUTSIDE, 8080);
       assertTrue(web.errors().contains("Connection refused"), web.errors());
       gateway.write(file, example().replace("action: allow", "action: permit"));
-      Outcome refused = firewall(gateway, "--reload");
+      Outcome refused = gateway.ask("firewall", "--reload");
       assertEquals(1, refused.status());
       assertTrue(refused.errors().contains(": firewall.security-groups[0].in[0].action: 'permit'"));
       assertTrue(alice.process().isAlive());

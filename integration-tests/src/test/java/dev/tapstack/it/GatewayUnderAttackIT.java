@@ -104,9 +104,7 @@ class GatewayUnderAttackIT {
         }
       }
       gateway.outside().run(words("ping -c 1 -W 5 -I " + scanner + " 203.0.113.1")).ok();
-      String pid = Long.toString(gateway.gateway().process().pid());
-      String flows =
-          Command.run(Command.DEADLINE, Command.tapstack("conntrack", "--pid", pid)).ok().output();
+      String flows = gateway.ask("conntrack").ok().output();
       // Refused packets leave no state: the forward's flow, alice's, and their errors' none.
       assertTrue(flows.lines().filter(line -> line.contains(scanner)).count() <= 2, flows);
       CounterSummary summary = CounterSummary.atTheEndOf(gateway);

@@ -143,6 +143,19 @@ final class GatewayUnderTest implements AutoCloseable {
     return MacAddress.parse(mac.group(1));
   }
 
+  /** A command about this gateway, whatever else runs on this machine, and what it says. */
+  Outcome ask(String command, String... more) {
+    return Command.run(Command.DEADLINE, asking(command, more));
+  }
+
+  /** The words of such a command. */
+  List<String> asking(String command, String... more) {
+    List<String> asking = new ArrayList<>(List.of(command, "--pid"));
+    asking.add(Long.toString(gateway.process().pid()));
+    asking.addAll(List.of(more));
+    return Command.tapstack(asking.toArray(String[]::new));
+  }
+
   /** Kills the program, which cannot tidy up; its TAPs are gone when this returns. */
   void kill() {
     gateway.signal("KILL");

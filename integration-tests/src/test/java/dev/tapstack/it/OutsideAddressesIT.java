@@ -108,12 +108,7 @@ class OutsideAddressesIT {
   void aHostWithAnAddressOfItsOwnIsSeenAndReachedByIt() {
     assertEquals(OWN, seenAs(gateway.inside(), OWN_INSIDE, "203.0.113.2 80", bob));
     seenAs(gateway.outside(), "203.0.113.2", OWN + " 8000", alice);
-    String table =
-        Command.run(
-                Command.DEADLINE,
-                Command.tapstack("nat", "--pid", Long.toString(gateway.gateway().process().pid())))
-            .ok()
-            .output();
+    String table = gateway.ask("nat").ok().output();
     assertTrue(
         table
             .lines()

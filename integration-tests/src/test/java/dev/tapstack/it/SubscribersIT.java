@@ -75,13 +75,7 @@ class SubscribersIT {
       Outcome refused = gateway.inside().run(words(connect + "203.0.113.2 80"));
       assertTrue(refused.errors().contains("No route to host"), refused.errors());
       gateway.inside().run(words(connect + "-s " + OTHER + " 203.0.113.2 80")).ok();
-      String drops =
-          Command.run(
-                  Command.DEADLINE,
-                  Command.tapstack(
-                      "drops", "--pid", Long.toString(gateway.gateway().process().pid())))
-              .ok()
-              .output();
+      String drops = gateway.ask("drops").ok().output();
       assertTrue(drops.contains("nat-host-ports"), drops);
       String log = gateway.gateway().errors();
       assertTrue(log.contains("NAT gives 192.168.1.2 no mapping for protocol 6"), log);

@@ -47,14 +47,7 @@ public final class Resets {
         hasAck ? TcpHeader.RST : TcpHeader.RST | TcpHeader.ACK,
         0);
     IpFamily family = ip.family(reset.sourceHi(), reset.sourceLo());
-    long sum =
-        family.pseudoHeader(
-            reset.sourceHi(),
-            reset.sourceLo(),
-            reset.destinationHi(),
-            reset.destinationLo(),
-            Ipv4.PROTOCOL_TCP,
-            TcpHeader.HEADER_LENGTH);
+    long sum = family.pseudoHeader(reset, TcpHeader.HEADER_LENGTH);
     sum = Checksum.sum(sum, buf, at, TcpHeader.HEADER_LENGTH);
     TcpHeader.checksum(buf, at, Checksum.finish(sum));
     return reset;

@@ -113,14 +113,7 @@ final class TupleReader {
   }
 
   private static boolean isSumRight(IpFamily family, Packet packet, int length) {
-    long sum =
-        family.pseudoHeader(
-            packet.sourceHi(),
-            packet.sourceLo(),
-            packet.destinationHi(),
-            packet.destinationLo(),
-            packet.protocol(),
-            length);
+    long sum = family.pseudoHeader(packet, length);
     return Checksum.verify(sum, packet.buf(), packet.transport(), length);
   }
 

@@ -44,17 +44,7 @@ final class Refusal {
         && TcpHeader.dataOffset(buf, at) <= bytes
         && (TcpHeader.flags(buf, at) & TcpHeader.RST) == 0
         && (ip.isLocal(packet.sourceHi(), packet.sourceLo())
-            || Checksum.verify(pseudoHeader(family, packet, bytes), buf, at, bytes));
-  }
-
-  private static long pseudoHeader(IpFamily family, Packet packet, int bytes) {
-    return family.pseudoHeader(
-        packet.sourceHi(),
-        packet.sourceLo(),
-        packet.destinationHi(),
-        packet.destinationLo(),
-        Ipv4.PROTOCOL_TCP,
-        bytes);
+            || Checksum.verify(family.pseudoHeader(packet, bytes), buf, at, bytes));
   }
 
   private void reset(Packet packet) {

@@ -43,6 +43,21 @@ public interface IpFamily {
       int protocol,
       int length);
 
+  /**
+   * The same with a packet's own addresses and protocol.
+   *
+   * @param length bytes of transport header and payload
+   */
+  default long pseudoHeader(Packet packet, int length) {
+    return pseudoHeader(
+        packet.sourceHi(),
+        packet.sourceLo(),
+        packet.destinationHi(),
+        packet.destinationLo(),
+        packet.protocol(),
+        length);
+  }
+
   // Addresses.
 
   boolean isMulticast(long hi, long lo);

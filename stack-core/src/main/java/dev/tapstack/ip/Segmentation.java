@@ -83,7 +83,7 @@ final class Segmentation {
   private static boolean isSumRight(IpFamily family, Packet packet) {
     int length = packet.length() - (packet.transport() - packet.network());
     int inHeaders = packet.end() - packet.transport();
-    long sum = pseudoHeader(family, packet, length);
+    long sum = family.pseudoHeader(packet, length);
     sum = Checksum.sum(sum, packet.buf(), packet.transport(), inHeaders);
     int position = inHeaders;
     for (int i = 0; i < packet.pieceCount(); i++) {
@@ -93,16 +93,6 @@ final class Segmentation {
       position += packet.pieceLength(i);
     }
     return Checksum.isValid(sum);
-  }
-
-  private static long pseudoHeader(IpFamily family, Packet packet, int length) {
-    return family.pseudoHeader(
-        packet.sourceHi(),
-        packet.sourceLo(),
-        packet.destinationHi(),
-        packet.destinationLo(),
-        packet.protocol(),
-        length);
   }
 
   private void cut(
@@ -153,7 +143,7 @@ final class Segmentation {
     TcpHeader.flags(buf, at, flags);
     TcpHeader.checksum(buf, at, 0);
     int length = piece.end() - at;
-    long sum = Checksum.sum(pseudoHeader(family, piece, length), buf, at, length);
+    long sum = Checksum.sum(family.pseudoHeader(piece, length), buf, at, length);
     TcpHeader.checksum(buf, at, Checksum.finish(sum));
   }
 }

@@ -179,14 +179,7 @@ final class SegmentWriter {
     if (isDiscovering) {
       packet.set(Packet.DONT_FRAGMENT); // RFC 1191 3
     }
-    long sum =
-        family.pseudoHeader(
-            packet.sourceHi(),
-            packet.sourceLo(),
-            packet.destinationHi(),
-            packet.destinationLo(),
-            TcpLayer.PROTOCOL,
-            packet.length());
+    long sum = family.pseudoHeader(packet, packet.length());
     sum = Checksum.sum(sum, buf, at, end - at);
     int position = end - at;
     for (int i = 0; i < packet.pieceCount(); i++) {

@@ -155,14 +155,7 @@ public final class TcpLayer implements TransportProtocol {
       return DropReason.TCP_TO_GROUP;
     }
     long pseudoHeader =
-        ip.family(packet.sourceHi(), packet.sourceLo())
-            .pseudoHeader(
-                packet.sourceHi(),
-                packet.sourceLo(),
-                packet.destinationHi(),
-                packet.destinationLo(),
-                PROTOCOL,
-                length);
+        ip.family(packet.sourceHi(), packet.sourceLo()).pseudoHeader(packet, length);
     return Checksum.verify(pseudoHeader, buf, at, length) ? null : DropReason.TCP_BAD_CHECKSUM;
   }
 

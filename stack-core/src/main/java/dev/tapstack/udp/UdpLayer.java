@@ -4,7 +4,6 @@ import dev.tapstack.addr.Endpoint;
 import dev.tapstack.addr.IpAddress;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.ip.IcmpError;
-import dev.tapstack.ip.IpFamily;
 import dev.tapstack.ip.IpLayer;
 import dev.tapstack.ip.QuotedPacket;
 import dev.tapstack.ip.Route;
@@ -242,20 +241,10 @@ public final class UdpLayer implements TransportProtocol {
     int at = packet.transport();
     return Udp.checksum(buf, at) == 0
         || Checksum.verify(
-            pseudoHeader(ip.family(packet.sourceHi(), packet.sourceLo()), packet, length),
+            ip.family(packet.sourceHi(), packet.sourceLo()).pseudoHeader(packet, length),
             buf,
             at,
             length);
-  }
-
-  private static long pseudoHeader(IpFamily family, Packet packet, int length) {
-    return family.pseudoHeader(
-        packet.sourceHi(),
-        packet.sourceLo(),
-        packet.destinationHi(),
-        packet.destinationLo(),
-        Ipv4.PROTOCOL_UDP,
-        length);
   }
 
   /** The socket that connects these ends, else that of the local one, else of any address. */
@@ -408,7 +397,7 @@ public final class UdpLayer implements TransportProtocol {
     Udp.write(buf, at, socket.localPort(), port, length);
     buf.setBytes(at + Udp.HEADER_LENGTH, payload, payload.readerIndex(), bytes);
     packet.end(at + length);
-    long sum = pseudoHeader(ip.family(hi, lo), packet, length) + Checksum.sum(buf, at, length);
+    long sum = ip.family(hi, lo).pseudoHeader(packet, length) + Checksum.sum(buf, at, length);
     Udp.checksum(buf, at, Checksum.finishUdp(sum));
     counters.increment(UdpCounter.SENT);
     ip.output(packet);

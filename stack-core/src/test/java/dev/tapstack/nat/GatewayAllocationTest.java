@@ -20,10 +20,9 @@ import dev.tapstack.filter.FirewallRules;
 import dev.tapstack.loop.Rng;
 import dev.tapstack.loop.StackLoop;
 import dev.tapstack.packet.Packet;
+import dev.tapstack.testkit.Frames;
 import dev.tapstack.testkit.LoopHarness;
-import dev.tapstack.wire.Arp;
 import dev.tapstack.wire.Ethernet;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
@@ -156,30 +155,18 @@ class GatewayAllocationTest {
     Firewall firewall = new Firewall(stack.ip(), harness.loop(), line -> {});
     firewall.install();
     firewall.replace(FirewallRules.NONE.withOutside(List.of("wan")));
-    inside.receive(question(ALICE, "192.168.1.1"), 1); // both neighbours are known from now on
-    outside.receive(question(BOB, GATE), 1);
+    inside.receive(
+        Frames.arpRequest(HOST_MAC, ALICE, "192.168.1.1"),
+        1); // both neighbours are known from now on
+    outside.receive(Frames.arpRequest(HOST_MAC, BOB, GATE), 1);
   }
 
   private static MacAddress mac() {
     return new MacAddress(GATEWAY_MAC);
   }
 
-  private static byte[] question(String from, String to) {
-    byte[] frame = new byte[Ethernet.HEADER_LENGTH + Arp.LENGTH];
-    ByteBuf buf = Unpooled.wrappedBuffer(frame);
-    Ethernet.write(buf, 0, Ethernet.BROADCAST, HOST_MAC, Ethernet.TYPE_ARP);
-    int sender = Ipv4Address.parse(from).intBits();
-    int target = Ipv4Address.parse(to).intBits();
-    Arp.write(buf, Ethernet.HEADER_LENGTH, Arp.REQUEST, HOST_MAC, sender, 0, target);
-    return frame;
-  }
-
   private static byte[] frame(byte[] packet) {
-    byte[] frame = new byte[Ethernet.HEADER_LENGTH + packet.length];
-    ByteBuf buf = Unpooled.wrappedBuffer(frame);
-    Ethernet.write(buf, 0, GATEWAY_MAC, HOST_MAC, Ethernet.TYPE_IPV4);
-    buf.setBytes(Ethernet.HEADER_LENGTH, packet);
-    return frame;
+    return Frames.ipv4(HOST_MAC, GATEWAY_MAC, packet);
   }
 
   @Test

@@ -18,14 +18,12 @@ import dev.tapstack.conntrack.Tracked;
 import dev.tapstack.device.DeviceCaps;
 import dev.tapstack.device.PipeDevice;
 import dev.tapstack.loop.Rng;
+import dev.tapstack.testkit.Frames;
 import dev.tapstack.testkit.LoopHarness;
 import dev.tapstack.testkit.RawPeer;
 import dev.tapstack.testkit.TcpCodec;
 import dev.tapstack.testkit.V4;
-import dev.tapstack.wire.Arp;
 import dev.tapstack.wire.Ethernet;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -91,8 +89,8 @@ class LargeSegmentTest {
     }
     alice = new RawPeer(harness, inside.peer());
     bob = new RawPeer(harness, outside.peer());
-    alice.send(question(ALICE, "192.168.1.1")); // both are known from now on
-    bob.send(question(BOB, GATE));
+    alice.send(Frames.arpRequest(HOST_MAC, ALICE, "192.168.1.1")); // both are known from now on
+    bob.send(Frames.arpRequest(HOST_MAC, BOB, GATE));
     if (translates) {
       alice.send(frame(Segments.syn(ALICE + ":5000", BOB + ":80")));
       harness.settle();
@@ -103,22 +101,8 @@ class LargeSegmentTest {
     bob.takeAll();
   }
 
-  private static byte[] question(String from, String to) {
-    byte[] frame = new byte[Ethernet.HEADER_LENGTH + Arp.LENGTH];
-    ByteBuf buf = Unpooled.wrappedBuffer(frame);
-    Ethernet.write(buf, 0, Ethernet.BROADCAST, HOST_MAC, Ethernet.TYPE_ARP);
-    int sender = Ipv4Address.parse(from).intBits();
-    int target = Ipv4Address.parse(to).intBits();
-    Arp.write(buf, Ethernet.HEADER_LENGTH, Arp.REQUEST, HOST_MAC, sender, 0, target);
-    return frame;
-  }
-
   private static byte[] frame(byte[] packet) {
-    byte[] frame = new byte[Ethernet.HEADER_LENGTH + packet.length];
-    ByteBuf buf = Unpooled.wrappedBuffer(frame);
-    Ethernet.write(buf, 0, GATEWAY_MAC, HOST_MAC, Ethernet.TYPE_IPV4);
-    buf.setBytes(Ethernet.HEADER_LENGTH, packet);
-    return frame;
+    return Frames.ipv4(HOST_MAC, GATEWAY_MAC, packet);
   }
 
   /** A segment to bob with timestamps and ECN bits, its sequence number {@code seq}. */

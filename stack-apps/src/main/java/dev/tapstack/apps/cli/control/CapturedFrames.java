@@ -12,15 +12,13 @@ import org.jspecify.annotations.Nullable;
  * Frames of a running process, as they pass. One thread reads; {@link #stop} is for any. Closing it
  * ends the capture; the process goes on either way.
  */
-public final class CapturedFrames implements AutoCloseable {
-  private final SocketChannel channel;
+public final class CapturedFrames extends Subscription {
   private final DataInputStream in;
   private final List<String> interfaces;
   private int lost;
-  private boolean isCutOff;
 
   CapturedFrames(SocketChannel channel, InputStream in, List<String> interfaces) {
-    this.channel = channel;
+    super(channel);
     this.in = new DataInputStream(in);
     this.interfaces = List.copyOf(interfaces);
   }
@@ -41,7 +39,7 @@ public final class CapturedFrames implements AutoCloseable {
       lost = next.lost();
       return next.isEnd() ? null : next;
     } catch (EOFException e) {
-      isCutOff = true;
+      cutOff();
       return null;
     }
   }
@@ -54,24 +52,5 @@ public final class CapturedFrames implements AutoCloseable {
   /** Frames lost so far, because this side was too slow. */
   public int lost() {
     return lost;
-  }
-
-  /** Whether the end came because the process ended. */
-  public boolean isCutOff() {
-    return isCutOff;
-  }
-
-  /** Asks for no more frames. */
-  public void stop() {
-    try {
-      channel.shutdownOutput();
-    } catch (IOException e) {
-      // It has ended.
-    }
-  }
-
-  @Override
-  public void close() throws IOException {
-    channel.close();
   }
 }

@@ -10,14 +10,12 @@ import org.jspecify.annotations.Nullable;
  * Events of a running process, as they happen. One thread reads; {@link #stop} is for any. Closing
  * it ends the watch; the process goes on either way.
  */
-public final class WatchedEvents implements AutoCloseable {
-  private final SocketChannel channel;
+public final class WatchedEvents extends Subscription {
   private final InputStream in;
   private long lost;
-  private boolean isCutOff;
 
   WatchedEvents(SocketChannel channel, InputStream in) {
-    this.channel = channel;
+    super(channel);
     this.in = in;
   }
 
@@ -29,7 +27,7 @@ public final class WatchedEvents implements AutoCloseable {
   public @Nullable Map<String, Object> next() throws IOException {
     Map<String, Object> row = Protocol.read(in);
     if (row == null) {
-      isCutOff = true;
+      cutOff();
       return null;
     }
     lost = row.remove(Protocol.KEY_LOST) instanceof Number number ? number.longValue() : lost;
@@ -39,24 +37,5 @@ public final class WatchedEvents implements AutoCloseable {
   /** Events lost up to the one that was read last, because this side was too slow. */
   public long lost() {
     return lost;
-  }
-
-  /** Whether the end came because the process ended. */
-  public boolean isCutOff() {
-    return isCutOff;
-  }
-
-  /** Asks for no more events. */
-  public void stop() {
-    try {
-      channel.shutdownOutput();
-    } catch (IOException e) {
-      // It has ended.
-    }
-  }
-
-  @Override
-  public void close() throws IOException {
-    channel.close();
   }
 }
