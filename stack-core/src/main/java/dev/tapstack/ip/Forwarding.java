@@ -122,7 +122,10 @@ final class Forwarding {
   private void passOn(IpFamily family, Packet packet, Route route) {
     long hi = packet.destinationHi();
     long lo = packet.destinationLo();
-    IpAddress own = ip.sourceOn(route.via(), route.nextHopHi(hi), route.nextHopLo(lo));
+    IpAddress own = // a search, that few packets need
+        family.hasOptions(packet)
+            ? ip.sourceOn(route.via(), route.nextHopHi(hi), route.nextHopLo(lo))
+            : null;
     packet.take();
     packet.start(packet.network());
     if (isRedirectDue(packet, route)) {

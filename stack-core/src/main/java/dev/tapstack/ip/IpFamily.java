@@ -131,9 +131,12 @@ public interface IpFamily {
    * Changes the header of a packet that is forwarded: one hop less, and what its options want of a
    * router.
    *
-   * @param own our address on the way to the next hop, or null
+   * @param own our address on the way to the next hop, or null; asked for with options only
    */
   void passOn(Packet packet, @Nullable IpAddress own);
+
+  /** Whether the header of a packet has options. */
+  boolean hasOptions(Packet packet);
 
   /**
    * A hook has changed an address of a complete packet: what must be unique between its addresses

@@ -269,10 +269,15 @@ public final class Ipv4Family implements IpFamily {
     // RFC 1812 4.2.2.5: an error in the rest of the header must stay to be seen.
     int after = packet.ttl() << 8 | packet.protocol();
     Ipv4.headerChecksum(buf, at, Checksum.update16(Ipv4.headerChecksum(buf, at), before, after));
-    if (packet.transport() - at > Ipv4.HEADER_LENGTH && own != null) {
+    if (own != null && hasOptions(packet)) {
       options.passOn(packet, (int) own.lo());
       Ipv4.updateHeaderChecksum(buf, at);
     }
+  }
+
+  @Override
+  public boolean hasOptions(Packet packet) {
+    return packet.transport() - packet.network() > Ipv4.HEADER_LENGTH;
   }
 
   /**
