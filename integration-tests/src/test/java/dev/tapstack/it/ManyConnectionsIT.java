@@ -115,6 +115,8 @@ class ManyConnectionsIT {
           "iptables -A INPUT -p tcp --dport %d:%d -j DROP"
               .formatted(FIRST_SYN_PORT, FIRST_SYN_PORT + SYNS - 1);
       stack.run(words(answers)).ok();
+      // Else the kernel queues them for the neighbour, and drops what is too many: for a second.
+      stack.run(words("ping -c 1 -W 5 " + StackUnderTest.ADDRESS)).ok();
       List<SocketChannel> clients =
           open(
               stack,
