@@ -83,15 +83,21 @@ class GatewayCaptureIT {
     }
   }
 
-  /** One of many fragments each way. */
-  private static void datagrams(GatewayUnderTest gateway) {
-    String random = "head -c 16000 /dev/urandom";
-    try (Command bob =
-        gateway.outside().start("bash", "-c", "nc -u -l -W 1 7 < <(" + random + ") | wc -c")) {
+  /**
+   * One of many fragments each way. From a file: nc makes a datagram of each read, and a pipe gives
+   * what its writer has put there so far.
+   */
+  private void datagrams(GatewayUnderTest gateway) throws IOException {
+    Path random = directory.resolve("datagram");
+    try (OutputStream out = Files.newOutputStream(random)) {
+      Content.random(3, 16_000).writeTo(out);
+    }
+    String[] answer = {"bash", "-c", "nc -u -l -W 1 7 < " + random + " | wc -c"};
+    try (Command bob = gateway.outside().start(answer)) {
       Command.awaitUntil(
           "bob listens",
           () -> gateway.outside().run(words("ss -Hlun sport = :7")).output().contains(":7"));
-      String[] ask = {"bash", "-c", random + " | nc -u -w 5 -W 1 203.0.113.2 7 | wc -c"};
+      String[] ask = {"bash", "-c", "nc -u -w 5 -W 1 203.0.113.2 7 < " + random + " | wc -c"};
       assertEquals("16000\n", gateway.inside().run(ask).ok().output());
       assertEquals("16000\n", bob.await(Command.DEADLINE).output());
     }
