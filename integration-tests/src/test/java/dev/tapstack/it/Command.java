@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** A command that a test started; its output goes to files, so that it never waits for a reader. */
-final class Command implements AutoCloseable {
+public final class Command implements AutoCloseable {
   /** Long for any command that does not move much data, even on a busy machine. */
-  static final Duration DEADLINE = Duration.ofSeconds(60);
+  public static final Duration DEADLINE = Duration.ofSeconds(60);
 
   private static final long POLL_MILLIS = 10;
 
@@ -32,7 +32,7 @@ final class Command implements AutoCloseable {
   }
 
   /** Starts it, without input. */
-  static Command start(List<String> words) {
+  public static Command start(List<String> words) {
     try {
       Path output = Files.createTempFile("tapstack-it", ".out");
       Path errors = Files.createTempFile("tapstack-it", ".err");
@@ -49,7 +49,7 @@ final class Command implements AutoCloseable {
   }
 
   /** Runs it to its end. */
-  static Outcome run(Duration deadline, List<String> words) {
+  public static Outcome run(Duration deadline, List<String> words) {
     try (Command command = start(words)) {
       return command.await(deadline);
     }
@@ -59,40 +59,40 @@ final class Command implements AutoCloseable {
    * The words that start the packed program, assertions on. SIGINT is heard also where the tests
    * run in a shell's background, which ignores it for all that they start.
    */
-  static List<String> program() {
+  public static List<String> program() {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     return List.of(
         "env", "--default-signal=INT", java, "-ea", "-jar", System.getProperty("tapstack.jar"));
   }
 
   /** The words that start the packed program with these arguments, assertions on. */
-  static List<String> tapstack(String... arguments) {
+  public static List<String> tapstack(String... arguments) {
     List<String> words = new ArrayList<>(program());
     words.addAll(List.of(arguments));
     return words;
   }
 
-  Process process() {
+  public Process process() {
     return process;
   }
 
   /** Standard output so far. */
-  String output() {
+  public String output() {
     return read(output);
   }
 
   /** Standard error so far. */
-  String errors() {
+  public String errors() {
     return read(errors);
   }
 
   /** Where standard output goes, for binary content. */
-  Path outputFile() {
+  public Path outputFile() {
     return output;
   }
 
   /** Waits for its end; fails the test, and ends the command, when the deadline passes first. */
-  Outcome await(Duration deadline) {
+  public Outcome await(Duration deadline) {
     try {
       if (!process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new AssertionError(
@@ -105,12 +105,12 @@ final class Command implements AutoCloseable {
   }
 
   /** Sends a signal, as kill(1) names it. */
-  void signal(String name) {
+  public void signal(String name) {
     run(DEADLINE, List.of("kill", "-" + name, Long.toString(process.pid()))).ok();
   }
 
   /** Waits until {@code condition} holds; fails the test when the deadline passes first. */
-  static void awaitUntil(String what, BooleanSupplier condition) {
+  public static void awaitUntil(String what, BooleanSupplier condition) {
     long end = System.nanoTime() + DEADLINE.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - end > 0) {

@@ -15,7 +15,7 @@ import java.util.Random;
  * @param block what repeats
  * @param length bytes in all
  */
-record Content(byte[] block, long length) {
+public record Content(byte[] block, long length) {
   /** Below this, writing and digesting spend their time on calls. */
   private static final int BLOCK_BYTES = 1 << 16;
 
@@ -23,7 +23,7 @@ record Content(byte[] block, long length) {
   private static final int RANDOM_BYTES = 1_000_003;
 
   /** What the README says of {@code /bytes/N}: the bytes of {@code yes LINE | head -c N}. */
-  static Content pattern(long length) {
+  public static Content pattern(long length) {
     StringBuilder line = new StringBuilder();
     for (char c = '0'; c <= '9'; c++) {
       line.append(c);
@@ -38,7 +38,7 @@ record Content(byte[] block, long length) {
   }
 
   /** What RFC 864 suggests: lines of 72 of the 95 printing characters, each begun one further. */
-  static Content chargen(long length) {
+  public static Content chargen(long length) {
     StringBuilder lines = new StringBuilder();
     for (int line = 0; line < 95; line++) {
       for (int i = 0; i < 72; i++) {
@@ -50,13 +50,13 @@ record Content(byte[] block, long length) {
   }
 
   /** This text, once. */
-  static Content text(String text) {
+  public static Content text(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     return new Content(bytes, bytes.length);
   }
 
   /** Random bytes. */
-  static Content random(long seed, long length) {
+  public static Content random(long seed, long length) {
     byte[] block = new byte[RANDOM_BYTES];
     new Random(seed).nextBytes(block);
     return new Content(block, length);
@@ -67,12 +67,12 @@ record Content(byte[] block, long length) {
     return new Content(block.getBytes(StandardCharsets.US_ASCII), length);
   }
 
-  void writeTo(OutputStream out) throws IOException {
+  public void writeTo(OutputStream out) throws IOException {
     writeTo(out, 0, length);
   }
 
   /** Writes the bytes from one position to before another. */
-  void writeTo(OutputStream out, long from, long to) throws IOException {
+  public void writeTo(OutputStream out, long from, long to) throws IOException {
     for (long at = from; at < to; ) {
       int offset = (int) (at % block.length);
       int count = (int) Math.min(to - at, block.length - offset);
@@ -82,7 +82,7 @@ record Content(byte[] block, long length) {
   }
 
   /** SHA-256 in hexadecimal digits. */
-  String sha256() {
+  public String sha256() {
     MessageDigest digest = newDigest();
     for (long left = length; left > 0; left -= Math.min(left, block.length)) {
       digest.update(block, 0, (int) Math.min(left, block.length));
@@ -90,7 +90,7 @@ record Content(byte[] block, long length) {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  static MessageDigest newDigest() {
+  public static MessageDigest newDigest() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

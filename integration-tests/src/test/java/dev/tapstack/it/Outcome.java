@@ -7,9 +7,9 @@ package dev.tapstack.it;
  * @param output what it wrote to standard output
  * @param errors what it wrote to standard error
  */
-record Outcome(int status, String output, String errors) {
+public record Outcome(int status, String output, String errors) {
   /** Itself, if the command succeeded; otherwise fails the test with all that it said. */
-  Outcome ok() {
+  public Outcome ok() {
     if (status != 0) {
       throw new AssertionError("status " + status + "\n" + output + errors);
     }

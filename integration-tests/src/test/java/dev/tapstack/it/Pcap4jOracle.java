@@ -23,7 +23,7 @@ import java.util.TreeSet;
  * Compares what our {@code Dissector} says of every frame of a capture with what Pcap4J says of the
  * same bytes: an independent reader of the same RFCs.
  */
-final class Pcap4jOracle {
+public final class Pcap4jOracle {
   /** Fields that hold an address and are compared in Java's own spelling of it. */
   private static final Set<String> IP_ADDRESSES =
       Set.of(
@@ -35,7 +35,7 @@ final class Pcap4jOracle {
           "ARP.targetIp");
 
   /** How many frames of each outermost-to-innermost kind, and how many in all, were compared. */
-  record Report(int frames, int sentByUs, Map<String, Integer> kinds) {}
+  public record Report(int frames, int sentByUs, Map<String, Integer> kinds) {}
 
   private Pcap4jOracle() {}
 
@@ -44,7 +44,7 @@ final class Pcap4jOracle {
    * understand every frame and agree on every field, and that every checksum in frames from {@code
    * ourMac} is right.
    */
-  static Report check(Path pcap, int minimumFrames, MacAddress ourMac) throws IOException {
+  public static Report check(Path pcap, int minimumFrames, MacAddress ourMac) throws IOException {
     int sentByUs = 0;
     Map<String, Integer> kinds = new TreeMap<>();
     try (PcapReader reader = new PcapReader(Files.newInputStream(pcap))) {
@@ -69,7 +69,7 @@ final class Pcap4jOracle {
   }
 
   /** Asserts that both parsers understand one frame and agree on every field. */
-  static void compare(String where, Dissection ours, byte[] frame) {
+  public static void compare(String where, Dissection ours, byte[] frame) {
     Map<String, String> theirs;
     try {
       theirs = Pcap4jFields.of(frame);

@@ -11,38 +11,38 @@ import java.util.regex.Pattern;
  * A network namespace of a test's own, with its loopback up, removed when it is closed. Its name
  * ends with the pid of the test's JVM, so that {@code scripts/clean} finds what a killed run left.
  */
-final class TestNamespace implements AutoCloseable {
+public final class TestNamespace implements AutoCloseable {
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private final String name =
       "tapstack-it" + NUMBER.incrementAndGet() + "-" + ProcessHandle.current().pid();
 
-  TestNamespace() {
+  public TestNamespace() {
     Command.run(Command.DEADLINE, List.of("ip", "netns", "add", name)).ok();
     run("ip", "link", "set", "lo", "up").ok();
   }
 
-  String name() {
+  public String name() {
     return name;
   }
 
   /** Runs a command inside, to its end. */
-  Outcome run(String... words) {
+  public Outcome run(String... words) {
     return run(Command.DEADLINE, words);
   }
 
   /** Runs a command inside, to its end, with a deadline of its own. */
-  Outcome run(Duration deadline, String... words) {
+  public Outcome run(Duration deadline, String... words) {
     return Command.run(deadline, inside(words));
   }
 
   /** Starts a command inside; close it before the namespace. */
-  Command start(String... words) {
+  public Command start(String... words) {
     return Command.start(inside(words));
   }
 
   /** A counter of the kernel's, as nstat(8) names it. */
-  long kernelCounter(String counter) {
+  public long kernelCounter(String counter) {
     String line = run("nstat", "-asz", counter).ok().output();
     Matcher value = Pattern.compile(counter + " +(\\d+) ").matcher(line);
     if (!value.find()) {
@@ -52,7 +52,7 @@ final class TestNamespace implements AutoCloseable {
   }
 
   /** The words that run a command inside. */
-  List<String> inside(String... words) {
+  public List<String> inside(String... words) {
     List<String> all = new ArrayList<>(List.of("ip", "netns", "exec", name));
     all.addAll(List.of(words));
     return all;
