@@ -23,17 +23,32 @@ final class BridgedNetwork implements AutoCloseable {
 
   /** Everything is up when the constructor returns, but the TAP, which waits for its program. */
   BridgedNetwork() {
+    this(true);
+  }
+
+  /**
+   * @param hasTap whether the TAP is there, and on the bridge
+   */
+  BridgedNetwork(boolean hasTap) {
     inBridge("link add " + BRIDGE + " type bridge");
-    inBridge("tuntap add dev " + StackUnderTest.TAP + " mode tap");
+    if (hasTap) {
+      inBridge("tuntap add dev " + StackUnderTest.TAP + " mode tap");
+    }
     inBridge("link add port type veth peer name " + HOST_INTERFACE);
     inBridge("link set " + HOST_INTERFACE + " netns " + host.name());
-    for (String port : List.of(StackUnderTest.TAP, "port")) {
+    for (String port : hasTap ? List.of(StackUnderTest.TAP, "port") : List.of("port")) {
       inBridge("link set " + port + " master " + BRIDGE);
       inBridge("link set " + port + " up");
     }
     inBridge("link set " + BRIDGE + " up");
     inHost("address add " + HOST + "/24 dev " + HOST_INTERFACE);
     inHost("link set " + HOST_INTERFACE + " up");
+  }
+
+  /** Names of the bridge's ports. */
+  List<String> ports() {
+    String listed = bridge.run("ls", "/sys/class/net/" + BRIDGE + "/brif").ok().output();
+    return listed.lines().toList();
   }
 
   private void inBridge(String ipArguments) {

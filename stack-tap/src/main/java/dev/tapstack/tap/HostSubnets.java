@@ -58,13 +58,19 @@ public final class HostSubnets {
    * @throws TapException naming both
    */
   public static void checkFree(NetworkNamespace namespace, String tap, IpPrefix address) {
-    for (Subnet subnet : in(namespace)) {
-      if (subnet.interfaceName().equals(tap)) {
+    checkFree(new TapConfig(tap, namespace, 0, null), address);
+  }
+
+  /** The same; the kernel's end may be the bridge that the TAP is to be on. */
+  public static void checkFree(TapConfig config, IpPrefix address) {
+    for (Subnet subnet : in(config.namespace())) {
+      String name = subnet.interfaceName();
+      if (name.equals(config.name()) || name.equals(config.bridge())) {
         if (subnet.prefix().address().equals(address.address())) {
           throw new TapException(
               address.address()
                   + " is the kernel's own address on "
-                  + tap
+                  + name
                   + ": choose another of that subnet for the stack");
         }
       } else if (subnet.prefix().overlaps(address)) {

@@ -21,6 +21,7 @@ final class LinuxTun {
   static final int ENODEV = 19;
   static final int EINVAL = 22;
   static final int EBADFD = 77;
+  static final int EOPNOTSUPP = 95;
   static final int ENOBUFS = 105;
 
   // asm-generic/fcntl.h, linux/eventfd.h, linux/net.h: NONBLOCK and CLOEXEC are the same everywhere
@@ -76,10 +77,19 @@ final class LinuxTun {
   static final long SIOCSIFNETMASK = 0x891c;
   static final long SIOCGIFMTU = 0x8921;
   static final long SIOCSIFMTU = 0x8922;
+  static final long SIOCSIFHWADDR = 0x8924;
   static final long SIOCGIFHWADDR = 0x8927;
+  static final long SIOCGIFINDEX = 0x8933;
   static final long SIOCGIFTXQLEN = 0x8942;
   static final long SIOCSIFTXQLEN = 0x8943;
   static final long SIOCETHTOOL = 0x8946;
+  static final long SIOCBRADDIF = 0x89a2;
+  static final long SIOCBRDELIF = 0x89a3;
+  static final long SIOCDEVPRIVATE = 0x89f0;
+
+  // linux/if_bridge.h: what SIOCDEVPRIVATE asks of a bridge is an array of longs
+  static final int BRCTL_ARGUMENTS = 4;
+  static final int BRCTL_GET_PORT_LIST = 7;
 
   // linux/ethtool.h: struct ethtool_value is a command (4) and its data (4)
   static final int ETHTOOL_VALUE_BYTES = 8;

@@ -5,6 +5,7 @@ import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.addr.MacAddress;
 import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The kernel's side of a TAP, as netdevice(7) shows it: flags, MTU, addresses, and notices of
@@ -18,11 +19,15 @@ final class TapLink implements LinkMonitor {
   /** A notice is about 1.5 KB and is not looked at: what does not fit is cut off. */
   private static final int NOTICE_BYTES = 256;
 
+  /** The highest first octet of a MAC address that is one host's and locally administered. */
+  private static final byte HIGHEST_UNICAST_OCTET = (byte) 0xfe;
+
   private final int tapFd;
   private final int controlFd;
   private final int noticeFd;
   private final NativeBuffer notice = new NativeBuffer(NOTICE_BYTES);
   private String name;
+  private @Nullable BridgePort port;
 
   /**
    * Opens the sockets in the calling thread's namespace.
@@ -124,6 +129,31 @@ final class TapLink implements LinkMonitor {
     return new MacAddress(bits);
   }
 
+  /**
+   * Gives the kernel's end a MAC address above all that are drawn at random, vendor bits kept. A
+   * bridge whose own was not set takes the lowest of its ports': a port that comes must not change
+   * it, or the neighbours would not find the bridge for a while.
+   */
+  void highMac() {
+    NativeBuffer ifreq = get(LinuxTun.SIOCGIFHWADDR);
+    ifreq.bytes().put(LinuxTun.IFREQ_UNION + LinuxTun.SOCKADDR_DATA, HIGHEST_UNICAST_OCTET);
+    control(LinuxTun.SIOCSIFHWADDR, ifreq, "MAC address");
+  }
+
+  /** MTU of a bridge of this namespace in bytes. */
+  int mtuOf(String bridge) {
+    return BridgePort.mtu(controlFd, bridge);
+  }
+
+  /**
+   * Puts the link on a bridge until this is closed.
+   *
+   * @throws TapException whose message names the remedy
+   */
+  void joinBridge(String bridge) {
+    port = BridgePort.join(controlFd, name, bridge);
+  }
+
   /** Gives the kernel's end its address and subnet; IPv4. */
   void address(IpPrefix prefix) {
     setAddress(LinuxTun.SIOCSIFADDR, (int) prefix.address().lo(), "address " + prefix);
@@ -222,6 +252,9 @@ final class TapLink implements LinkMonitor {
 
   @Override
   public void close() {
+    if (port != null) {
+      port.leave();
+    }
     LibC.close(noticeFd);
     LibC.close(controlFd);
   }

@@ -63,6 +63,9 @@ final class TapSetup {
       } else {
         attach(fd, config.name(), 0);
         checkExisting(config, link);
+        if (config.bridge() != null) {
+          link.joinBridge(config.bridge());
+        }
       }
       int mtu = config.mtu() != 0 ? config.mtu() : link.mtu();
       return new Opened(config.name(), fd, link, isCreated, mtu, link.mac(), link.isUp(), isQueued);
@@ -130,7 +133,9 @@ final class TapSetup {
       isQueued = sysfs != null && startThread(config.name(), link, sysfs);
     }
     link.txQueueLength(TX_QUEUE_PACKETS);
-    if (config.mtu() != 0) {
+    if (config.bridge() != null) {
+      join(config.bridge(), config.mtu(), link);
+    } else if (config.mtu() != 0) {
       link.mtu(config.mtu());
     }
     if (config.hostAddress() != null) {
@@ -141,6 +146,16 @@ final class TapSetup {
       link.defaultRoute(config.hostGateway());
     }
     return isQueued;
+  }
+
+  /**
+   * Puts a TAP that we created on a bridge, with the bridge's MTU if none is asked for: a smaller
+   * one would become the bridge's own.
+   */
+  private static void join(String bridge, int mtu, TapLink link) {
+    link.highMac();
+    link.mtu(mtu != 0 ? mtu : link.mtuOf(bridge));
+    link.joinBridge(bridge);
   }
 
   /**

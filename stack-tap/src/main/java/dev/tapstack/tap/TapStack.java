@@ -38,7 +38,7 @@ public final class TapStack implements AutoCloseable {
     loop = new StackLoop(Clock.system(), waiter);
     TapDevice device;
     try {
-      HostSubnets.checkFree(config.namespace(), config.name(), address);
+      HostSubnets.checkFree(config, address);
       device = TapDevice.open(config, loop, waiter, pool);
     } catch (TapException e) {
       waiter.close();

@@ -51,6 +51,18 @@ class TapConfigTest {
   }
 
   @Test
+  void aPortOfABridgeHasNoAddressOfTheKernels() {
+    TapConfig withAddress =
+        new TapConfig("t", NetworkNamespace.CURRENT, 0, IpPrefix.parse("10.0.0.1/24"));
+    assertEquals(
+        "host address 10.0.0.1/24 on a port of a bridge is nobody's: give it to the bridge, with"
+            + " 'ip address add 10.0.0.1/24 dev br0'",
+        assertThrows(TapException.class, () -> withAddress.onBridge("br0")).getMessage());
+    assertThrows(TapException.class, () -> named("t").onBridge("br%d"));
+    assertEquals("br0", named("t").onBridge("br0").bridge());
+  }
+
+  @Test
   void aNamespaceThatIsNotThereIsSaidToBeMissing() {
     NetworkNamespace missing = NetworkNamespace.named("tapstack-no-such-namespace");
     assertEquals(

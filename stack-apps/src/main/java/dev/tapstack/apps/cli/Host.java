@@ -50,7 +50,11 @@ final class Host implements AutoCloseable {
         TapPort.open(
             engine,
             new TapConfig(
-                config.tap().name(), config.tap().namespace(), config.mtu(), config.hostAddress()),
+                    config.tap().name(),
+                    config.tap().namespace(),
+                    config.mtu(),
+                    config.hostAddress())
+                .onBridge(config.bridge()),
             config.address(),
             config.stackMac(),
             capture,

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tap the device
  * @param address the stack's address with its subnet
+ * @param bridge the Linux bridge that the device is put on, or null
  * @param hostAddress address of the kernel's end, or null to leave that alone
  * @param gateway where packets for other subnets go, or null
  * @param mac the stack's MAC address, or null for {@link StackConfig#macFor} the TAP and the
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 record HostConfig(
     TapName tap,
     IpPrefix address,
+    @Nullable String bridge,
     @Nullable IpPrefix hostAddress,
     @Nullable Ipv4Address gateway,
     @Nullable MacAddress mac,
@@ -36,6 +38,11 @@ record HostConfig(
 
   /** Refuses, as {@link IllegalArgumentException}, what contradicts itself. */
   HostConfig {
+    if (hostAddress != null && bridge != null) {
+      throw new IllegalArgumentException(
+          "--host-address is for a TAP that is on no bridge: give it to the bridge, with"
+              + " 'ip address add %s dev %s'".formatted(hostAddress, bridge));
+    }
     if (hostAddress != null && !address.contains(hostAddress.address())) {
       throw new IllegalArgumentException(
           "--host-address " + hostAddress + " is not in the subnet of --address " + address);

@@ -25,6 +25,13 @@ final class HostOptions {
   private IpPrefix address;
 
   @Option(
+      names = "--bridge",
+      paramLabel = "NAME",
+      description =
+          "Puts the TAP on this Linux bridge, in the TAP's network namespace, until the end.")
+  private @Nullable String bridge;
+
+  @Option(
       names = "--host-address",
       paramLabel = "CIDR",
       description = "Gives the kernel's end of the TAP this address.")
@@ -74,6 +81,7 @@ final class HostOptions {
    * @throws IllegalArgumentException if it contradicts itself
    */
   HostConfig config(int verbosity) {
-    return new HostConfig(tap, address, hostAddress, gateway, mac, mtu, probe, pcap, verbosity);
+    return new HostConfig(
+        tap, address, bridge, hostAddress, gateway, mac, mtu, probe, pcap, verbosity);
   }
 }

@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
         "Services: any number; without one http on 80, echo on 7, discard on 9, chargen on 19."
             + " Ports without a service are closed.",
     customSynopsis = {
-      "tapstack serve --tap NAME[@NETNS] --address CIDR [--host-address CIDR] [--gateway IP]",
-      "               [--mac MAC] [--mtu BYTES] [--probe] [--pcap FILE] [--no-offload]",
+      "tapstack serve --tap NAME[@NETNS] --address CIDR [--bridge NAME | --host-address CIDR]",
+      "               [--gateway IP] [--mac MAC] [--mtu BYTES] [--probe] [--pcap FILE] [--no-offload]",
       "               [--http PORT[=DIR]]... [--list] [--access-log FILE] [--echo [PORT]]",
       "               [--discard [PORT]] [--chargen [PORT]] [--daytime [PORT]] [--ready-fd N]",
       "               [--stats SECONDS] [-v | -vv]"
@@ -36,6 +36,8 @@ import picocli.CommandLine.Spec;
       "  Files, and a capture for Wireshark:",
       "    tapstack serve --tap tap0 --address 192.168.77.2/24 --host-address 192.168.77.1/24 \\",
       "        --http 8080=/srv/files --pcap capture.pcap",
+      "  A neighbour of all hosts on the bridge br0:",
+      "    tapstack serve --tap tap0 --bridge br0 --address 10.1.2.9/24",
       "  In network namespace blue, every frame in a line:",
       "    tapstack serve --tap tap0@blue --address 10.1.1.2/24 --host-address 10.1.1.1/24 -vv",
       "",

@@ -59,10 +59,11 @@ final class ServeRuntime implements AutoCloseable {
 
   private String readyLine(ServeConfig config) {
     HostConfig its = config.host();
-    return "tapstack ready: %s on %s (%sMAC %s, MTU %d): %s"
+    return "tapstack ready: %s on %s (%s%sMAC %s, MTU %d): %s"
         .formatted(
             its.address(),
             its.tap(),
+            its.bridge() == null ? "" : "bridge " + its.bridge() + ", ",
             its.hostAddress() == null ? "" : "host " + its.hostAddress() + ", ",
             its.stackMac(),
             host.mtu(),

@@ -56,7 +56,7 @@ record TapPort(TapDevice tap, MonitorDevice monitor, Device device) {
       MacAddress stackMac,
       @Nullable Capture capture,
       @Nullable Consumer<String> trace) {
-    HostSubnets.checkFree(wanted.namespace(), wanted.name(), address);
+    HostSubnets.checkFree(wanted, address);
     TapDevice opened = TapDevice.open(wanted, engine.loop(), engine.waiter(), engine.pool());
     if (opened.kernelMac().equals(stackMac)) {
       opened.close();

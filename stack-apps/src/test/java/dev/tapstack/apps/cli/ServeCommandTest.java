@@ -108,6 +108,7 @@ class ServeCommandTest {
         "--mac 2 | write it as 02:00:00:00:00:01",
         "--host-address 10.0.0.1/24 | is not in the subnet of --address 192.168.77.2/24",
         "--host-address 192.168.77.2/24 | is the stack's own",
+        "--host-address 192.168.77.1/24 --bridge br0 | with 'ip address add 192.168.77.1/24 dev br0'",
         "--host-address 192.168.77.1 | has no prefix length: write it as 192.0.2.1/24",
         "--gateway 10.0.0.1 | is no neighbour",
         "--gateway x | is not an IPv4 address",
