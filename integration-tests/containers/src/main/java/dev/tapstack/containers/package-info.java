@@ -1,0 +1,9 @@
+/**
+ * TapStack for tests with Testcontainers: {@link dev.tapstack.containers.TapStackContainer}, a
+ * stack as a host or a gateway among other containers. The image is built by {@code
+ * scripts/docker-image}.
+ */
+@NullMarked
+package dev.tapstack.containers;
+
+import org.jspecify.annotations.NullMarked;
