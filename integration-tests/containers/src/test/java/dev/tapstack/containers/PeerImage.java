@@ -21,7 +21,8 @@ final class PeerImage {
           "redis-server",
           "traceroute");
 
-  private static final Future<String> IMAGE =
+  /** Built when it is first asked for. */
+  static final Future<String> IMAGE =
       new ImageFromDockerfile("tapstack-test-peer:latest", false)
           .withDockerfileFromBuilder(builder ->
               builder
