@@ -37,7 +37,7 @@ as_root() {
 become_root() {
   [[ $EUID -eq 0 ]] && return
   command -v sudo >/dev/null || die "root is needed: run as root, or install sudo"
-  exec sudo --preserve-env=JAVA_HOME,MAVEN_OPTS,TAPSTACK_JAVA_OPTS,TERM "$0" "$@"
+  exec sudo --preserve-env=DOCKER_HOST,JAVA_HOME,MAVEN_OPTS,TAPSTACK_JAVA_OPTS,TERM "$0" "$@"
 }
 
 seconds_since() { # START, of $EPOCHREALTIME

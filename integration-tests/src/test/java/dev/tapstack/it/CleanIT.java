@@ -17,6 +17,7 @@ class CleanIT {
   private static final String SETUP =
       """
       set -eu
+      export DOCKER_HOST=unix:///nowhere
       mount -t sysfs none /sys
       mkdir -p /run/netns
       mount -t tmpfs none /run/netns
