@@ -1,17 +1,13 @@
 package dev.tapstack.conntrack;
 
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Timers and limits of connection tracking. Immutable.
  *
- * @param tcpEstablishedNanos how long an open TCP connection may be idle; half-closed is open (RFC
- *     5382 REQ-5)
- * @param tcpTransitoryNanos the same while it opens, after both FINs, and after a RST (RFC 5382
- *     REQ-5)
- * @param udpNanos how long a UDP flow may be idle, 2 minutes at least (RFC 4787 REQ-5)
- * @param icmpNanos how long an ICMP query waits for more of its identifier (RFC 5508 REQ-2)
- * @param otherNanos the same for a pair of addresses that speak another protocol
+ * @param idle how long a flow may be idle, by the ordinal of its {@link IdleClass}
  * @param divisor shortens all times, so that a test of minutes sees what takes hours; 1 otherwise
  * @param isUdpRefreshedByInbound whether a UDP datagram towards the inside keeps its flow alive
  *     too, as RFC 4787 REQ-6 allows; those from the inside, and from this host, always do
@@ -19,40 +15,41 @@ import java.util.concurrent.TimeUnit;
  * @param maxFlowsPerHost flows that packets of one source address have begun
  */
 public record ConntrackConfig(
-    long tcpEstablishedNanos,
-    long tcpTransitoryNanos,
-    long udpNanos,
-    long icmpNanos,
-    long otherNanos,
+    List<Duration> idle,
     int divisor,
     boolean isUdpRefreshedByInbound,
     int maxFlows,
     int maxFlowsPerHost) {
   /** RFC 4787 REQ-5: a mapping must not end earlier. */
-  private static final long LEAST_UDP_NANOS = TimeUnit.MINUTES.toNanos(2);
+  private static final Duration LEAST_UDP = Duration.ofMinutes(2);
 
   /** Ages are kept as 32 bits of milliseconds, and compared by their difference. */
-  private static final long MOST_NANOS = TimeUnit.DAYS.toNanos(10);
+  private static final Duration MOST = Duration.ofDays(10);
 
   /** RFC 5382 REQ-5 and 4787 REQ-5 (as recommended), RFC 5508 REQ-2; Linux for other protocols. */
   public static final ConntrackConfig DEFAULTS =
       new ConntrackConfig(
-          TimeUnit.MINUTES.toNanos(124),
-          TimeUnit.MINUTES.toNanos(4),
-          TimeUnit.MINUTES.toNanos(5),
-          TimeUnit.SECONDS.toNanos(60),
-          TimeUnit.MINUTES.toNanos(10),
+          List.of(
+              Duration.ofMinutes(124),
+              Duration.ofMinutes(4),
+              Duration.ofMinutes(5),
+              Duration.ofSeconds(60),
+              Duration.ofMinutes(10)),
           1,
           false,
           1_000_000,
           100_000);
 
   public ConntrackConfig {
-    requireTime("tcpEstablishedNanos", tcpEstablishedNanos, 1);
-    requireTime("tcpTransitoryNanos", tcpTransitoryNanos, 1);
-    requireTime("udpNanos", udpNanos, LEAST_UDP_NANOS);
-    requireTime("icmpNanos", icmpNanos, 1);
-    requireTime("otherNanos", otherNanos, 1);
+    idle = List.copyOf(idle);
+    for (IdleClass each : IdleClass.values()) {
+      Duration least = each == IdleClass.UDP ? LEAST_UDP : Duration.ofNanos(1);
+      Duration time = idle.get(each.ordinal());
+      if (time.compareTo(least) < 0 || time.compareTo(MOST) > 0) {
+        throw new IllegalArgumentException(
+            each + " " + time + " is not within " + least + ".." + MOST);
+      }
+    }
     if (divisor < 1) {
       throw new IllegalArgumentException("divisor " + divisor + " is below 1");
     }
@@ -62,84 +59,30 @@ public record ConntrackConfig(
     }
   }
 
-  private static void requireTime(String name, long nanos, long least) {
-    if (nanos < least || nanos > MOST_NANOS) {
-      throw new IllegalArgumentException(
-          name + " " + nanos + " is not within " + least + ".." + MOST_NANOS);
-    }
+  /** With another time for flows of a class, before it is divided. */
+  public ConntrackConfig withIdle(IdleClass of, Duration time) {
+    List<Duration> others = new ArrayList<>(idle);
+    others.set(of.ordinal(), time);
+    return new ConntrackConfig(others, divisor, isUdpRefreshedByInbound, maxFlows, maxFlowsPerHost);
   }
 
   /** With all times shortened to the {@code divisor}-th part. */
   public ConntrackConfig dividedBy(int divisor) {
-    return new ConntrackConfig(
-        tcpEstablishedNanos,
-        tcpTransitoryNanos,
-        udpNanos,
-        icmpNanos,
-        otherNanos,
-        divisor,
-        isUdpRefreshedByInbound,
-        maxFlows,
-        maxFlowsPerHost);
-  }
-
-  /** With other times, as the parameters of the record say. */
-  public ConntrackConfig withTimes(
-      long tcpEstablishedNanos,
-      long tcpTransitoryNanos,
-      long udpNanos,
-      long icmpNanos,
-      long otherNanos) {
-    return new ConntrackConfig(
-        tcpEstablishedNanos,
-        tcpTransitoryNanos,
-        udpNanos,
-        icmpNanos,
-        otherNanos,
-        divisor,
-        isUdpRefreshedByInbound,
-        maxFlows,
-        maxFlowsPerHost);
+    return new ConntrackConfig(idle, divisor, isUdpRefreshedByInbound, maxFlows, maxFlowsPerHost);
   }
 
   /** With other limits of the table. */
   public ConntrackConfig withLimits(int maxFlows, int maxFlowsPerHost) {
-    return new ConntrackConfig(
-        tcpEstablishedNanos,
-        tcpTransitoryNanos,
-        udpNanos,
-        icmpNanos,
-        otherNanos,
-        divisor,
-        isUdpRefreshedByInbound,
-        maxFlows,
-        maxFlowsPerHost);
+    return new ConntrackConfig(idle, divisor, isUdpRefreshedByInbound, maxFlows, maxFlowsPerHost);
   }
 
   /** With UDP flows refreshed by inbound datagrams too, or not. */
   public ConntrackConfig withUdpRefreshedByInbound(boolean isRefreshed) {
-    return new ConntrackConfig(
-        tcpEstablishedNanos,
-        tcpTransitoryNanos,
-        udpNanos,
-        icmpNanos,
-        otherNanos,
-        divisor,
-        isRefreshed,
-        maxFlows,
-        maxFlowsPerHost);
+    return new ConntrackConfig(idle, divisor, isRefreshed, maxFlows, maxFlowsPerHost);
   }
 
   /** How long a flow of that class may be idle. */
-  long nanos(IdleClass idle) {
-    long nanos =
-        switch (idle) {
-          case TCP_ESTABLISHED -> tcpEstablishedNanos;
-          case TCP_TRANSITORY -> tcpTransitoryNanos;
-          case UDP -> udpNanos;
-          case ICMP -> icmpNanos;
-          case OTHER -> otherNanos;
-        };
-    return nanos / divisor;
+  long nanos(IdleClass of) {
+    return idle.get(of.ordinal()).toNanos() / divisor;
   }
 }

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Theory of operation. All routes are in one open-addressing hash table under their prefix. A
  * lookup tries the prefix lengths that are in use, longest first: the cost is one probe for each
  * distinct length (four on an ordinary host), whatever the number of routes. IPv4 prefixes count in
- * their mapped form, so that /24 has length 120, and an IPv4 lookup ends at 96.
+ * their mapped form, so that /24 has length 120, and an IPv4 lookup ends at 96. Keys lie in arrays
+ * of their own, and masks beside the lengths, for a router looks up twice for each packet: through
+ * the routes' prefixes and addresses it took three times as long.
  *
  * <p>Routes come from configuration alone, hence the bound is an exception. The loop's thread only.
  */
@@ -25,15 +27,25 @@ public final class RouteTable {
    */
   static final int MAX_ROUTES = 1 << 16;
 
+  private static final int FIRST_PLACES = 16;
   private static final int MAPPED_BITS = 96;
   private static final int MAX_LENGTH = 128;
 
-  private @Nullable Route[] table = new @Nullable Route[16];
+  /** In place of a prefix length: nothing stands there. */
+  private static final short FREE = -1;
+
+  private @Nullable Route[] table = new @Nullable Route[FIRST_PLACES];
+  private long[] keyHi = new long[FIRST_PLACES];
+  private long[] keyLo = new long[FIRST_PLACES];
+  private short[] keyLength = free(FIRST_PLACES);
   private int size;
   private final int[] countOfLength = new int[MAX_LENGTH + 1];
 
-  /** The lengths in use, longest first. */
+  /** The lengths in use, longest first, and their masks. */
   private int[] lengths = {};
+
+  private long[] masksHi = {};
+  private long[] masksLo = {};
 
   /**
    * Adds a route.
@@ -74,11 +86,8 @@ public final class RouteTable {
   /** The route with the longest prefix that holds the address, or null. Allocates nothing. */
   public @Nullable Route lookup(long hi, long lo) {
     int shortest = Ipv4Address.isMapped(hi, lo) ? MAPPED_BITS : 0;
-    for (int length : lengths) {
-      if (length < shortest) {
-        return null;
-      }
-      Route route = find(hi & maskHi(length), lo & maskLo(length), length);
+    for (int i = 0; i < lengths.length && lengths[i] >= shortest; i++) {
+      Route route = find(hi & masksHi[i], lo & masksLo[i], lengths[i]);
       if (route != null) {
         return route;
       }
@@ -107,39 +116,47 @@ public final class RouteTable {
   }
 
   private @Nullable Route find(long hi, long lo, int length) {
-    int mask = table.length - 1;
-    for (int i = slot(hi, lo, length, mask); ; i = i + 1 & mask) {
-      Route route = table[i];
-      if (route == null) {
-        return null;
-      }
-      IpPrefix prefix = route.prefix();
-      if (prefix.address().lo() == lo
-          && prefix.address().hi() == hi
-          && mappedLength(prefix) == length) {
-        return route;
+    int mask = keyLength.length - 1;
+    for (int i = slot(hi, lo, length, mask); keyLength[i] != FREE; i = i + 1 & mask) {
+      if (keyLo[i] == lo && keyHi[i] == hi && keyLength[i] == length) {
+        return table[i];
       }
     }
+    return null;
   }
 
   private void insert(Route route) {
-    IpPrefix prefix = route.prefix();
-    int mask = table.length - 1;
-    int i = slot(prefix.address().hi(), prefix.address().lo(), mappedLength(prefix), mask);
-    while (table[i] != null) {
+    long hi = route.prefix().address().hi();
+    long lo = route.prefix().address().lo();
+    int length = mappedLength(route.prefix());
+    int mask = keyLength.length - 1;
+    int i = slot(hi, lo, length, mask);
+    while (keyLength[i] != FREE) {
       i = i + 1 & mask;
     }
+    keyHi[i] = hi;
+    keyLo[i] = lo;
+    keyLength[i] = (short) length;
     table[i] = route;
   }
 
-  private void rebuild(int capacity, @Nullable Route without) {
+  private void rebuild(int places, @Nullable Route without) {
     @Nullable Route[] old = table;
-    table = new @Nullable Route[capacity];
+    table = new @Nullable Route[places];
+    keyHi = new long[places];
+    keyLo = new long[places];
+    keyLength = free(places);
     for (Route route : old) {
       if (route != null && route != without) {
         insert(route);
       }
     }
+  }
+
+  private static short[] free(int places) {
+    short[] lengths = new short[places];
+    Arrays.fill(lengths, FREE);
+    return lengths;
   }
 
   private void listLengths() {
@@ -151,6 +168,8 @@ public final class RouteTable {
       }
     }
     lengths = Arrays.copyOf(used, count);
+    masksHi = Arrays.stream(lengths).mapToLong(RouteTable::maskHi).toArray();
+    masksLo = Arrays.stream(lengths).mapToLong(RouteTable::maskLo).toArray();
   }
 
   /** The keys are ours, so that a plain mix will do: nobody can fill a chain. */

@@ -109,11 +109,10 @@ public final class Nat implements Hook, FlowListener, AutoCloseable {
 
   private Verdict destination(Packet packet) {
     Tracked flow = Tracked.of(packet);
-    boolean isToUs = outside.contains(packet.destinationHi(), packet.destinationLo());
     if (flow == null) {
-      return isToUs && outside.arrivedOutside(packet) ? unasked(packet) : Verdict.ACCEPT;
+      return outside.arrivedOutside(packet) && isToUs(packet) ? unasked(packet) : Verdict.ACCEPT;
     }
-    if (isToUs && isUndecided(packet, flow)) {
+    if (isUndecided(packet, flow) && isToUs(packet)) {
       Verdict verdict = chooseDestination(packet, flow);
       if (verdict != Verdict.ACCEPT) {
         return verdict;
@@ -121,6 +120,10 @@ public final class Nat implements Hook, FlowListener, AutoCloseable {
     }
     rewriteDestination(packet, flow, Tracked.side(packet));
     return Verdict.ACCEPT;
+  }
+
+  private boolean isToUs(Packet packet) {
+    return outside.contains(packet.destinationHi(), packet.destinationLo());
   }
 
   /** The first packet of a flow to an outside address. */

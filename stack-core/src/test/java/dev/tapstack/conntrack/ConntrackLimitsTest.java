@@ -17,6 +17,7 @@ import dev.tapstack.stats.PacketLedger;
 import dev.tapstack.testkit.LoopHarness;
 import dev.tapstack.testkit.V4;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -78,18 +79,9 @@ class ConntrackLimitsTest {
   void timesHaveTheirBounds() {
     ConntrackConfig all = ConntrackConfig.DEFAULTS;
     assertThrows(
-        IllegalArgumentException.class,
-        () ->
-            new ConntrackConfig(
-                all.tcpEstablishedNanos(),
-                all.tcpTransitoryNanos(),
-                TimeUnit.SECONDS.toNanos(119),
-                all.icmpNanos(),
-                all.otherNanos(),
-                1,
-                false,
-                1,
-                1));
+        IllegalArgumentException.class, () -> all.withIdle(IdleClass.UDP, Duration.ofSeconds(119)));
+    assertThrows(
+        IllegalArgumentException.class, () -> all.withIdle(IdleClass.ICMP, Duration.ofDays(11)));
     assertThrows(IllegalArgumentException.class, () -> all.dividedBy(0));
     assertThrows(IllegalArgumentException.class, () -> all.withLimits(0, 1));
     start(all.dividedBy(60));

@@ -29,6 +29,13 @@ final class ConntrackOptions {
   private boolean udpRefreshInbound;
 
   @Option(
+      names = "--max-flows",
+      paramLabel = "N",
+      defaultValue = "1000000",
+      description = "How many flows there may be at a time; 1000000 by default.")
+  private int maxFlows;
+
+  @Option(
       names = "--flows-per-host",
       paramLabel = "N",
       defaultValue = "100000",
@@ -52,6 +59,6 @@ final class ConntrackOptions {
     return config
         .dividedBy(divisor)
         .withUdpRefreshedByInbound(udpRefreshInbound)
-        .withLimits(config.maxFlows(), flowsPerHost);
+        .withLimits(maxFlows, flowsPerHost);
   }
 }

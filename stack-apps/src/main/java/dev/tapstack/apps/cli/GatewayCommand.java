@@ -35,8 +35,8 @@ import picocli.CommandLine.Spec;
       "               [--forward PROTOCOL:[IP:]PORT[-PORT]=IP:PORT]... [--one-to-one IP=IP]...",
       "               [--no-nat-to PREFIX]... [--filtering KIND] [--syn-error] [--no-udp-parity]",
       "               [--ports-per-host N] [--block-ports PREFIX=N] [--no-nat]",
-      "               [--timeout KIND=TIME]...",
-      "               [--divide-timeouts N] [--udp-refresh-inbound] [--flows-per-host N]",
+      "               [--timeout KIND=TIME]... [--divide-timeouts N] [--udp-refresh-inbound]",
+      "               [--max-flows N] [--flows-per-host N]",
       "               [--[no-]mss-clamp] [--firewall FILE] [--pcap-inside FILE]",
       "               [--pcap-outside FILE] [--no-offload] [--ready-fd N] [-v | -vv]"
     },

@@ -99,13 +99,24 @@ final class NatOptions {
           portsPerHost,
           blocks == null ? null : blocks.blocks());
     }
-    String needless =
-        !forwards.isEmpty()
-            ? "--forward"
-            : !oneToOne.isEmpty() ? "--one-to-one" : blocks != null ? "--block-ports" : null;
+    String needless = needless();
     if (needless != null) {
       throw new IllegalArgumentException(needless + " is NAT's work: leave out --no-nat");
     }
     return null;
+  }
+
+  /** An option that a plain router has no use for, or null. */
+  private @Nullable String needless() {
+    if (!forwards.isEmpty()) {
+      return "--forward";
+    }
+    if (!oneToOne.isEmpty()) {
+      return "--one-to-one";
+    }
+    if (!untranslated.isEmpty()) {
+      return "--no-nat-to";
+    }
+    return blocks == null ? null : "--block-ports";
   }
 }

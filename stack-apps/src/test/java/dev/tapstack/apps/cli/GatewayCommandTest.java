@@ -13,6 +13,7 @@ import dev.tapstack.conntrack.ConntrackConfig;
 import dev.tapstack.nat.NatConfig;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -146,18 +147,19 @@ class GatewayCommandTest {
                 TWO_SIDES
                     + " --timeout tcp-established=1h --timeout udp=2m30s --timeout icmp=7s"
                     + " --timeout tcp-transitory=90s --timeout other=5m --divide-timeouts 60"
-                    + " --udp-refresh-inbound --flows-per-host 77")
+                    + " --udp-refresh-inbound --max-flows 9999 --flows-per-host 77")
             .tracking();
     assertEquals(
         new ConntrackConfig(
-            3_600_000_000_000L,
-            90_000_000_000L,
-            150_000_000_000L,
-            7_000_000_000L,
-            300_000_000_000L,
+            List.of(
+                Duration.ofHours(1),
+                Duration.ofSeconds(90),
+                Duration.ofSeconds(150),
+                Duration.ofSeconds(7),
+                Duration.ofMinutes(5)),
             60,
             true,
-            1_000_000,
+            9_999,
             77),
         config);
   }
@@ -217,6 +219,7 @@ class GatewayCommandTest {
             + " --one-to-one 203.0.113.7=192.168.1.3 --one-to-one 203.0.113.8=192.168.1.3"
             + " | share an address",
         TWO_SIDES + " --no-nat --block-ports 10.0.0.0/24=9 | --block-ports is NAT's work",
+        TWO_SIDES + " --no-nat --no-nat-to 10.0.0.0/8 | --no-nat-to is NAT's work",
         TWO_SIDES + " --block-ports 10.0.0.0=9 | has no prefix length",
         TWO_SIDES + " --block-ports 10.0.0.0/24 | write it as 100.64.0.0/20=1000",
         TWO_SIDES + " --timeout udp=1m | --timeout udp: not within 2m (RFC 4787 REQ-5)",
