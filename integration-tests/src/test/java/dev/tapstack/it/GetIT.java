@@ -145,7 +145,8 @@ class GetIT {
     StreamedCommand.run(namespace, DEADLINE, known.toArray(String[]::new)).assertIs(content(3000));
     words.add("http://nobody.test" + port + "/");
     ClientUnderTest.assertFailed(
-        "tapstack get: nobody.test: this machine knows no such host: name its address",
+        "tapstack get: nobody.test: this machine knows no such host: name its address, or give it"
+            + " by --add-host",
         Command.run(DEADLINE, words));
   }
 

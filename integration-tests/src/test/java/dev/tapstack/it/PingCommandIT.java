@@ -54,7 +54,8 @@ class PingCommandIT {
     // No address of the subnet has a name: this one is refused before anything is sent.
     Outcome outcome = ping("-c", "1", "no-such-host.invalid");
     ClientUnderTest.assertFailed(
-        "tapstack ping: no-such-host.invalid: this machine knows no such host: name its address",
+        "tapstack ping: no-such-host.invalid: this machine knows no such host: name its address, or"
+            + " give it by --add-host",
         outcome);
   }
 

@@ -1,6 +1,7 @@
 package dev.tapstack.tap;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
@@ -72,6 +73,25 @@ public final class NetworkNamespace {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TapException("interrupted while working in network namespace " + name, e);
+    }
+  }
+
+  /** Whether it has an interface of that name, of whatever kind. */
+  public boolean hasInterface(String interfaceName) {
+    boolean isName = interfaceName.getBytes(StandardCharsets.UTF_8).length < LinuxTun.IFNAMSIZ;
+    return isName && call(() -> isHere(interfaceName));
+  }
+
+  private static boolean isHere(String interfaceName) {
+    int fd = LibC.socket(LinuxTun.AF_INET, LinuxTun.SOCK_DGRAM | LinuxTun.CLOEXEC, 0);
+    if (fd < 0) {
+      throw new TapException("control socket: " + LibC.text(LibC.errno()));
+    }
+    try {
+      NativeBuffer ifreq = NativeBuffer.ifreq(interfaceName);
+      return LibC.ioctl(fd, LinuxTun.SIOCGIFFLAGS, ifreq.address()) == 0;
+    } finally {
+      LibC.close(fd);
     }
   }
 

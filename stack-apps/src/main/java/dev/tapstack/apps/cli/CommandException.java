@@ -3,7 +3,7 @@ package dev.tapstack.apps.cli;
 import org.jspecify.annotations.Nullable;
 
 /** A command cannot do what it was asked. The message is one line for people. */
-final class CommandException extends RuntimeException {
+class CommandException extends RuntimeException {
   CommandException(String message) {
     super(message);
   }

@@ -42,6 +42,8 @@ final class GetCommand implements Callable<Integer> {
 
   @Mixin private HostOptions host;
 
+  @Mixin private NameOptions names;
+
   @Option(
       names = "-o",
       paramLabel = "FILE",
@@ -50,7 +52,7 @@ final class GetCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "URL",
-      description = "As http://HOST[:PORT][/PATH]: HOST is " + HostName.EXPLAINED + ".")
+      description = "As http://HOST[:PORT][/PATH]: HOST is " + NameOptions.EXPLAINED + ".")
   private String url;
 
   @ParentCommand private Tapstack tapstack;
@@ -67,8 +69,8 @@ final class GetCommand implements Callable<Integer> {
     int port = uri.getPort() < 0 ? HTTP_PORT : uri.getPort();
     String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
     String target = uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery();
-    Endpoint server = new Endpoint(HostName.resolve(uri.getHost()), port);
-    try (Host opened = new Host(config, System.err)) {
+    Endpoint server = new Endpoint(names.resolve(uri.getHost(), config.address()), port);
+    try (Host opened = Host.open(config, System.err)) {
       return new Download(opened, url, file).run(server, uri.getRawAuthority(), target);
     }
   }

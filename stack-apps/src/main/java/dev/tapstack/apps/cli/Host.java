@@ -42,7 +42,7 @@ final class Host implements AutoCloseable {
    * @throws TapException if the TAP cannot be had
    * @throws CommandException if something else cannot be had
    */
-  Host(HostConfig config, PrintStream out) {
+  private Host(HostConfig config, PrintStream out) {
     this.config = config;
     this.out = out;
     capture = config.pcap() == null ? null : new Capture("--pcap", config.pcap());
@@ -67,6 +67,29 @@ final class Host implements AutoCloseable {
     }
   }
 
+  /**
+   * The same with the first of the configuration's addresses that nobody else has.
+   *
+   * @throws AddressTakenException if others have them all
+   */
+  static Host open(HostConfig config, PrintStream out) {
+    HostConfig wanted = config;
+    while (true) {
+      try {
+        return new Host(wanted, out);
+      } catch (AddressTakenException e) {
+        HostConfig next = wanted.withNextAddress();
+        // A capture on standard output cannot begin anew.
+        if (next == null || config.capturesToStandardOutput()) {
+          throw e;
+        }
+        out.println(
+            wanted.address().address() + " is somebody's: trying " + next.address().address());
+        wanted = next;
+      }
+    }
+  }
+
   private void probe() {
     say("asking for 4 to 7 seconds whether somebody else has " + config.address().address());
     loop.runUntil(links::isInUse);
@@ -88,6 +111,11 @@ final class Host implements AutoCloseable {
       builder.gateway(config.gateway());
     }
     return builder.build();
+  }
+
+  /** What it is; its address may be another than was tried first. */
+  HostConfig config() {
+    return config;
   }
 
   /** The stack; its methods are for the thread that calls {@link #run}. */

@@ -4,6 +4,7 @@ import dev.tapstack.StackConfig;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.addr.MacAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * the machine.
  *
  * @param tap the device
- * @param address the stack's address with its subnet
+ * @param addresses the stack's address with its subnet, then those that are tried when somebody has
+ *     it
  * @param bridge the Linux bridge that the device is put on, or null
  * @param hostAddress address of the kernel's end, or null to leave that alone
  * @param gateway where packets for other subnets go, or null
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 record HostConfig(
     TapName tap,
-    IpPrefix address,
+    List<IpPrefix> addresses,
     @Nullable String bridge,
     @Nullable IpPrefix hostAddress,
     @Nullable Ipv4Address gateway,
@@ -38,11 +40,8 @@ record HostConfig(
 
   /** Refuses, as {@link IllegalArgumentException}, what contradicts itself. */
   HostConfig {
-    if (hostAddress != null && bridge != null) {
-      throw new IllegalArgumentException(
-          "--host-address is for a TAP that is on no bridge: give it to the bridge, with"
-              + " 'ip address add %s dev %s'".formatted(hostAddress, bridge));
-    }
+    addresses = List.copyOf(addresses);
+    IpPrefix address = addresses.get(0);
     if (hostAddress != null && !address.contains(hostAddress.address())) {
       throw new IllegalArgumentException(
           "--host-address " + hostAddress + " is not in the subnet of --address " + address);
@@ -61,9 +60,31 @@ record HostConfig(
     }
   }
 
+  /** The stack's address with its subnet. */
+  IpPrefix address() {
+    return addresses.get(0);
+  }
+
+  /** The same with the next of the addresses, or null if this is the last. */
+  @Nullable HostConfig withNextAddress() {
+    return addresses.size() == 1
+        ? null
+        : new HostConfig(
+            tap,
+            addresses.subList(1, addresses.size()),
+            bridge,
+            hostAddress,
+            gateway,
+            mac,
+            mtu,
+            probes,
+            pcap,
+            verbosity);
+  }
+
   /** The stack's MAC address: the one that was asked for, or one drawn from names. */
   MacAddress stackMac() {
-    return mac != null ? mac : StackConfig.macFor(tap.name(), address.address());
+    return mac != null ? mac : StackConfig.macFor(tap.name(), address().address());
   }
 
   boolean capturesToStandardOutput() {

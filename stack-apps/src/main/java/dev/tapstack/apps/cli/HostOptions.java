@@ -3,11 +3,17 @@ package dev.tapstack.apps.cli;
 import dev.tapstack.addr.IpPrefix;
 import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.addr.MacAddress;
+import dev.tapstack.apps.cli.docker.DockerException;
+import dev.tapstack.apps.cli.docker.DockerNetwork;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options of every command that runs a stack: on which TAP, and as which host. */
 final class HostOptions {
+  /** Of a Docker network: so many stacks that the engine does not know may have the others. */
+  private static final int MAX_TRIED_ADDRESSES = 16;
+
   @Option(
       names = "--tap",
       required = true,
@@ -19,16 +25,20 @@ final class HostOptions {
 
   @Option(
       names = "--address",
-      required = true,
       paramLabel = "CIDR",
-      description = "The stack's address with its subnet, as 192.168.77.2/24.")
-  private IpPrefix address;
+      description =
+          "The stack's address with its subnet, as 192.168.77.2/24. On a Docker network it may be"
+              + " left out: one that is free is taken from the top of the range.")
+  private @Nullable IpPrefix address;
 
   @Option(
       names = "--bridge",
       paramLabel = "NAME",
       description =
-          "Puts the TAP on this Linux bridge, in the TAP's network namespace, until the end.")
+          "Puts the TAP on a bridge until the end: "
+              + BridgeTarget.EXPLAINED
+              + ". There the address is probed, and the network's gateway is used, unless told"
+              + " otherwise.")
   private @Nullable String bridge;
 
   @Option(
@@ -54,10 +64,11 @@ final class HostOptions {
 
   @Option(
       names = "--probe",
+      negatable = true,
       description =
           "Asks the network first if somebody else has the address (RFC 5227), which takes 4 to 7"
               + " seconds.")
-  private boolean probe;
+  private @Nullable Boolean probe;
 
   @Option(
       names = "--pcap",
@@ -76,12 +87,44 @@ final class HostOptions {
   HostOptions() {}
 
   /**
-   * What was asked for.
+   * What was asked for; a Docker network is asked of its engine.
    *
    * @throws IllegalArgumentException if it contradicts itself
+   * @throws CommandException if there is no such bridge
+   * @throws DockerException if the address is not to be had on that Docker network
    */
   HostConfig config(int verbosity) {
+    if (hostAddress != null && bridge != null) {
+      throw new IllegalArgumentException(
+          "--host-address is for a TAP that is on no bridge: give it to the bridge, with"
+              + " 'ip address add %s dev %s'".formatted(hostAddress, bridge));
+    }
+    BridgeTarget on = bridge == null ? null : BridgeTarget.find(bridge, tap.namespace());
+    DockerNetwork network = on == null ? null : on.network();
     return new HostConfig(
-        tap, address, bridge, hostAddress, gateway, mac, mtu, probe, pcap, verbosity);
+        tap,
+        addresses(network),
+        on == null ? null : on.bridge(),
+        hostAddress,
+        gateway != null || on == null ? gateway : on.gateway(tap.namespace()),
+        mac,
+        mtu,
+        probe != null ? probe : network != null,
+        pcap,
+        verbosity);
+  }
+
+  private List<IpPrefix> addresses(@Nullable DockerNetwork network) {
+    IpPrefix wanted = address;
+    if (wanted == null) {
+      if (network == null) {
+        throw new IllegalArgumentException("Missing required option: '--address=CIDR'");
+      }
+      return network.freeAddresses(MAX_TRIED_ADDRESSES);
+    }
+    if (network != null) {
+      network.checkFree(wanted);
+    }
+    return List.of(wanted);
   }
 }

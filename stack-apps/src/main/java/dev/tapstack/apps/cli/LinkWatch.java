@@ -17,6 +17,7 @@ final class LinkWatch implements InterfaceListener {
   private final StackLoop loop;
   private final Consumer<String> say;
   private @Nullable String failure;
+  private @Nullable String taken;
   private boolean isInUse;
 
   /**
@@ -42,9 +43,13 @@ final class LinkWatch implements InterfaceListener {
   }
 
   /**
+   * @throws AddressTakenException if somebody else has an address
    * @throws CommandException with what ended the loop, if it was one of the TAPs
    */
   void check() {
+    if (taken != null) {
+      throw new AddressTakenException(taken);
+    }
     if (failure != null) {
       throw new CommandException(failure);
     }
@@ -75,7 +80,8 @@ final class LinkWatch implements InterfaceListener {
 
   @Override
   public void addressTaken(NetInterface silent, IpAddress address, MacAddress other) {
-    fail(address + " is in use by " + other + ": choose another --address, or end that host");
+    taken = address + " is in use by " + other + ": choose another --address, or end that host";
+    loop.stop();
   }
 
   private void fail(String why) {

@@ -55,6 +55,8 @@ import picocli.CommandLine.Spec;
 final class NcCommand implements Callable<Integer> {
   @Mixin private HostOptions host;
 
+  @Mixin private NameOptions names;
+
   @Option(names = "-l", description = "Listens on PORT, for one connection (or one peer).")
   private boolean listen;
 
@@ -76,7 +78,7 @@ final class NcCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..2",
       paramLabel = "HOST PORT",
-      description = "The other side: HOST is " + HostName.EXPLAINED + ".")
+      description = "The other side: HOST is " + NameOptions.EXPLAINED + ".")
   private List<String> words;
 
   @ParentCommand private Tapstack tapstack;
@@ -99,8 +101,9 @@ final class NcCommand implements Callable<Integer> {
       throw wrong("--join takes a group as 239.1.2.3, and needs -u -l");
     }
     Endpoint endpoint =
-        new Endpoint(listen ? Ipv4Address.ANY : HostName.resolve(words.get(0)), port());
-    try (Host opened = new Host(config, System.err)) {
+        new Endpoint(
+            listen ? Ipv4Address.ANY : names.resolve(words.get(0), config.address()), port());
+    try (Host opened = Host.open(config, System.err)) {
       return udp
           ? new UdpExchange(opened, waitSeconds).run(endpoint, listen, group)
           : new TcpExchange(opened).run(endpoint, listen);

@@ -37,6 +37,8 @@ final class PingCommand implements Callable<Integer> {
 
   @Mixin private HostOptions host;
 
+  @Mixin private NameOptions names;
+
   @Option(names = "-c", paramLabel = "N", description = "Asks N times; by default without end.")
   private int count;
 
@@ -47,7 +49,7 @@ final class PingCommand implements Callable<Integer> {
       description = "Data in each request (default ${DEFAULT-VALUE}).")
   private int bytes;
 
-  @Parameters(paramLabel = "HOST", description = "Who: " + HostName.EXPLAINED + ".")
+  @Parameters(paramLabel = "HOST", description = "Who: " + NameOptions.EXPLAINED + ".")
   private String name;
 
   @ParentCommand private Tapstack tapstack;
@@ -64,9 +66,9 @@ final class PingCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "-c takes a number of requests, -s 0 to " + MAX_BYTES + " bytes");
     }
-    Ipv4Address address = HostName.resolve(name);
+    Ipv4Address address = names.resolve(name, config.address());
     String shown = name.equals(address.toString()) ? name : name + " (" + address + ")";
-    try (Host opened = new Host(config, System.err)) {
+    try (Host opened = Host.open(config, System.err)) {
       return new Pinger(opened, address, shown, bytes, count, System.out).run();
     }
   }

@@ -40,7 +40,8 @@ final class ServeRuntime implements AutoCloseable {
     ReadyFd readyFd = config.readyFd() >= 0 ? new ReadyFd(config.readyFd()) : null;
     // The capture has standard output to itself.
     host =
-        new Host(config.host(), config.host().capturesToStandardOutput() ? System.err : System.out);
+        Host.open(
+            config.host(), config.host().capturesToStandardOutput() ? System.err : System.out);
     stack = host.stack();
     loop = host.loop();
     services = Services.start(config, stack, host::sayOfConnection);
@@ -58,7 +59,7 @@ final class ServeRuntime implements AutoCloseable {
   }
 
   private String readyLine(ServeConfig config) {
-    HostConfig its = config.host();
+    HostConfig its = host.config();
     return "tapstack ready: %s on %s (%s%sMAC %s, MTU %d): %s"
         .formatted(
             its.address(),

@@ -1,6 +1,7 @@
 package dev.tapstack.apps.cli;
 
 import dev.tapstack.apps.cli.control.ControlException;
+import dev.tapstack.apps.cli.docker.DockerException;
 import dev.tapstack.tap.TapException;
 import io.netty.util.internal.PlatformDependent;
 import picocli.CommandLine;
@@ -157,7 +158,10 @@ public final class Tapstack implements Runnable {
   private int failed(Exception e, CommandLine command, ParseResult parsed) {
     String name = command.getCommandSpec().qualifiedName();
     boolean isExpected =
-        e instanceof TapException || e instanceof CommandException || e instanceof ControlException;
+        e instanceof TapException
+            || e instanceof CommandException
+            || e instanceof ControlException
+            || e instanceof DockerException;
     command
         .getErr()
         .println(
