@@ -30,6 +30,7 @@ final class Converters {
     all.put(TapName.class, TapName::parse);
     all.put(TapAddress.class, TapAddress::parse);
     all.put(NamedHost.class, NamedHost::parse);
+    all.put(BridgedTap.class, BridgedTap::parse);
     all.put(StaticRoute.class, StaticRoute::parse);
     all.put(NatConfig.Filtering.class, Converters::filtering);
     all.put(PortForward.class, PortForward::parse);

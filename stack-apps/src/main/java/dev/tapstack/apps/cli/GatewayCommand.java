@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
             + " forwarded. There are no helpers for FTP or SIP.",
     customSynopsis = {
       "tapstack gateway --inside NAME[@NETNS]=CIDR... --outside NAME[@NETNS]=CIDR...",
-      "               [--config FILE] [--outside-address IP[-IP]]... [--inside-host CIDR]...",
+      "               [--config FILE] [--bridge TAP=NAME]...",
+      "               [--outside-address IP[-IP]]... [--inside-host CIDR]...",
       "               [--outside-host CIDR]... [--gateway IP] [--route PREFIX=IP]...",
       "               [--forward PROTOCOL:[IP:]PORT[-PORT]=IP:PORT]... [--one-to-one IP=IP]...",
       "               [--no-nat-to PREFIX]... [--filtering KIND] [--syn-error] [--no-udp-parity]",
@@ -49,6 +50,9 @@ import picocli.CommandLine.Spec;
       "    tapstack gateway --inside lan0@alice=192.168.1.1/24 --inside-host 192.168.1.2/24 \\",
       "        --outside wan0@bob=203.0.113.1/24 --outside-host 203.0.113.2/24 \\",
       "        --forward tcp:8080=192.168.1.2:80",
+      "  Between the Docker network web (outside) and the namespace alice:",
+      "    tapstack gateway --inside lan0@alice=192.168.1.1/24 --inside-host 192.168.1.2/24 \\",
+      "        --outside wan0=172.20.255.254/16 --bridge wan0=web",
       "  All of it from a file (one is in the README), but for a capture:",
       "    tapstack gateway --config gateway.yaml --pcap-outside wan.pcap",
       "",
@@ -94,9 +98,20 @@ final class GatewayCommand implements Callable<Integer> {
   private List<IpPrefix> outsideHosts = new ArrayList<>();
 
   @Option(
+      names = "--bridge",
+      paramLabel = "TAP=NAME",
+      description =
+          "Puts one of these TAPs on a bridge until the end: "
+              + BridgeTarget.EXPLAINED
+              + ". May be repeated.")
+  private List<BridgedTap> bridges = new ArrayList<>();
+
+  @Option(
       names = "--gateway",
       paramLabel = "IP",
-      description = "Where packets for all other networks go.")
+      description =
+          "Where packets for all other networks go; by default the gateway of a Docker network"
+              + " outside.")
   private @Nullable Ipv4Address gateway;
 
   @Option(
@@ -208,12 +223,21 @@ final class GatewayCommand implements Callable<Integer> {
     List<GatewayConfig.Side> sides = new ArrayList<>();
     sides.addAll(GatewayConfig.sides(true, inside, insideHosts, pcapInside));
     sides.addAll(GatewayConfig.sides(false, outside, outsideHosts, pcapOutside));
+    Ipv4Address defaultGateway = gateway;
+    for (BridgedTap each : bridges) {
+      GatewayConfig.Side side = GatewayConfig.named(sides, each);
+      BridgeTarget where = BridgeTarget.find(each.bridge(), side.tap().namespace());
+      sides = GatewayConfig.bridged(sides, each, where);
+      if (defaultGateway == null && !side.isInside()) {
+        defaultGateway = where.gateway(side.tap().namespace());
+      }
+    }
     List<IpAddress> further = new ArrayList<>();
     outsideAddresses.forEach(range -> further.addAll(range.addresses()));
     nat.oneToOne().forEach(each -> further.add(each.pair().outside()));
     return new GatewayConfig(
         GatewayConfig.withOutside(sides, further),
-        gateway,
+        defaultGateway,
         routes,
         nat.translation(),
         conntrack.config(),

@@ -67,6 +67,7 @@ record GatewayConfig(
    * @param tap which TAP
    * @param addresses the gateway's addresses there, with their subnets
    * @param hostAddress address of the kernel's end, or null to leave that alone
+   * @param bridge the Linux bridge that the TAP is put on, or null
    * @param pcap file for a capture, or null
    */
   record Side(
@@ -74,7 +75,12 @@ record GatewayConfig(
       TapName tap,
       List<IpPrefix> addresses,
       @Nullable IpPrefix hostAddress,
+      @Nullable String bridge,
       @Nullable String pcap) {
+    Side {
+      addresses = List.copyOf(addresses);
+    }
+
     IpPrefix primary() {
       return addresses.get(0);
     }
@@ -87,7 +93,18 @@ record GatewayConfig(
       }
       List<IpPrefix> more = new ArrayList<>(addresses);
       more.add(added);
-      return new Side(isInside, tap, more, hostAddress, pcap);
+      return new Side(isInside, tap, more, hostAddress, bridge, pcap);
+    }
+
+    /** On that Linux bridge. */
+    private Side on(String bridgeName) {
+      if (hostAddress != null) {
+        throw new IllegalArgumentException(
+            "--bridge %s=%s: on a bridge the TAP has no %s-host: give %s to the bridge"
+                .formatted(
+                    tap.name(), bridgeName, isInside ? "--inside" : "--outside", hostAddress));
+      }
+      return new Side(isInside, tap, addresses, null, bridgeName, pcap);
     }
 
     private String option() {
@@ -102,7 +119,11 @@ record GatewayConfig(
     @Override
     public String toString() {
       List<String> shown = addresses.stream().map(IpPrefix::toString).toList();
-      return (isInside ? "inside " : "outside ") + tap + "=" + String.join(",", shown);
+      return (isInside ? "inside " : "outside ")
+          + tap
+          + "="
+          + String.join(",", shown)
+          + (bridge == null ? "" : " (bridge " + bridge + ")");
     }
   }
 
@@ -222,7 +243,8 @@ record GatewayConfig(
         }
       }
       sides.add(
-          new Side(isInside, same.get(0).tap(), addresses, host, sides.isEmpty() ? pcap : null));
+          new Side(
+              isInside, same.get(0).tap(), addresses, host, null, sides.isEmpty() ? pcap : null));
     }
     if (!left.isEmpty()) {
       String side = isInside ? "inside" : "outside";
@@ -264,6 +286,43 @@ record GatewayConfig(
       all.set(all.indexOf(side), side.with(added));
     }
     return all;
+  }
+
+  /**
+   * The same sides, with one of them on a bridge.
+   *
+   * @param where where {@code wanted} was found to be
+   * @throws IllegalArgumentException if there is no such TAP, or it cannot be on a bridge
+   * @throws dev.tapstack.apps.cli.docker.DockerException if its addresses are not to be had on that
+   *     Docker network
+   */
+  static List<Side> bridged(List<Side> sides, BridgedTap wanted, BridgeTarget where) {
+    Side side = named(sides, wanted);
+    if (where.network() != null) {
+      side.addresses().forEach(where.network()::checkFree);
+    }
+    List<Side> all = new ArrayList<>(sides);
+    all.set(all.indexOf(side), side.on(where.bridge()));
+    return all;
+  }
+
+  /**
+   * The side whose TAP is to be on a bridge.
+   *
+   * @throws IllegalArgumentException if there is none, or it is on one already
+   */
+  static Side named(List<Side> sides, BridgedTap wanted) {
+    for (Side side : sides) {
+      if (side.tap().name().equals(wanted.tap())) {
+        if (side.bridge() != null) {
+          throw new IllegalArgumentException(
+              "--bridge " + wanted + ": " + wanted.tap() + " can be on one bridge only");
+        }
+        return side;
+      }
+    }
+    throw new IllegalArgumentException(
+        "--bridge " + wanted + ": " + wanted.tap() + " is neither --inside nor --outside");
   }
 
   /** Names of the interfaces on one side. */

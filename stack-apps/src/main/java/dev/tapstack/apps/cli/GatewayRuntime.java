@@ -92,8 +92,8 @@ final class GatewayRuntime implements AutoCloseable {
         side.isInside() && side.hostAddress() != null ? side.primary().address() : null;
     return TapPort.open(
         engine,
-        new TapConfig(
-            side.tap().name(), side.tap().namespace(), 0, side.hostAddress(), hostGateway),
+        new TapConfig(side.tap().name(), side.tap().namespace(), 0, side.hostAddress(), hostGateway)
+            .onBridge(side.bridge()),
         side.primary(),
         side.mac(),
         capture,

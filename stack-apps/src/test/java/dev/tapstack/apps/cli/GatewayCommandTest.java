@@ -203,6 +203,8 @@ class GatewayCommandTest {
             + " | 172.16.0.1 is no neighbour",
         "--inside a=10.0.0.1/8 --outside b=192.168.1.1/24 --route 172.16.0.0/12"
             + " | names no router: write it as 10.0.0.0/8=192.168.1.7",
+        TWO_SIDES + " --bridge lan0 | is not TAP=NAME: write it as wan0=br0",
+        TWO_SIDES + " --bridge dmz0=br0 | --bridge dmz0=br0: dmz0 is neither --inside nor",
         TWO_SIDES + " --outside-address 203.0.113.9-203.0.113.3 | give the lower first",
         TWO_SIDES + " --outside-address 203.0.0.0-203.0.113.3 | no range of 1 to 256 addresses",
         TWO_SIDES + " --outside-address 203.0.113.255 | first or last address of its subnet",
