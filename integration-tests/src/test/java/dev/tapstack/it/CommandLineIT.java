@@ -65,8 +65,8 @@ class CommandLineIT {
   void mistakesAreStatusTwoAndOneLine() {
     assertFails(
         2,
-        "tapstack: a command is needed (serve, gateway, nc, get, ping, decode, doctor, ss, route, arp,"
-            + " conntrack, nat, firewall, drops, capture) (see tapstack --help)",
+        "tapstack: a command is needed (serve, gateway, nc, get, ping, faults, decode, doctor, ss,"
+            + " route, arp, conntrack, nat, firewall, drops, capture) (see tapstack --help)",
         run());
     assertFails(
         2,

@@ -36,6 +36,8 @@ final class LibC {
 
   static native int bind(int fd, long address, int length);
 
+  static native int setsockopt(int fd, int level, int option, long value, int length);
+
   static native int setns(int fd, int type);
 
   static native long syscall(long number, String argument, long flags);

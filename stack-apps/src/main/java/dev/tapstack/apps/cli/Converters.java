@@ -40,6 +40,9 @@ final class Converters {
     all.put(PortBlockSize.class, PortBlockSize::parse);
     all.put(Endpoint.class, Endpoint::parse);
     all.put(IdleTimeout.class, IdleTimeout::parse);
+    all.put(Percentage.class, Percentage::parse);
+    all.put(TimeSpan.class, TimeSpan::parse);
+    all.put(BitRate.class, BitRate::parse);
     return all;
   }
 

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       NcCommand.class,
       GetCommand.class,
       PingCommand.class,
+      FaultsCommand.class,
       DecodeCommand.class,
       DoctorCommand.class,
       SsCommand.class,
@@ -135,7 +136,7 @@ public final class Tapstack implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "a command is needed (serve, gateway, nc, get, ping, decode, doctor, ss, route, arp,"
+        "a command is needed (serve, gateway, nc, get, ping, faults, decode, doctor, ss, route, arp,"
             + " conntrack, nat, firewall, drops, capture)");
   }
 

@@ -169,6 +169,6 @@ class ServeCommandTest {
         refusal("serve", "--tap", "t").contains("Missing required option: '--address=CIDR'"));
     assertTrue(
         refusal()
-            .contains("a command is needed (serve, gateway, nc, get, ping, decode, doctor, ss, "));
+            .contains("a command is needed (serve, gateway, nc, get, ping, faults, decode, "));
   }
 }

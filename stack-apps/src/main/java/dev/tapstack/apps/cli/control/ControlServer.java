@@ -193,6 +193,7 @@ public final class ControlServer implements AutoCloseable {
       switch (answers.get(command)) {
         case View<?> view -> sendRows(out, LoopSnapshot.take(stack, view::take).get());
         case Order order -> sendRows(out, order.carryOut());
+        case Instruction instruction -> sendRows(out, instruction.carryOut(how(request)));
         case Feed<?> feed ->
             stream(client, new FeedSession<>(stack, feed, epochOffsetNanos), deadline);
         case null -> throw new ControlException("this process has no '" + command + "' to show");
@@ -202,6 +203,14 @@ public final class ControlServer implements AutoCloseable {
       out.write(Protocol.line(Map.of(Protocol.KEY_ERROR, why)));
     }
     out.flush();
+  }
+
+  @SuppressWarnings("unchecked") // keys of JSON objects are strings
+  private static Map<String, Object> how(Map<String, Object> request) {
+    if (request.get(Protocol.KEY_HOW) instanceof Map<?, ?> how) {
+      return (Map<String, Object>) how;
+    }
+    throw new ControlException("it was not said how");
   }
 
   private static void requireVersion(@Nullable Object theirs) {

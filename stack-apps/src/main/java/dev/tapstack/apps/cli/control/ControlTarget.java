@@ -68,8 +68,22 @@ public record ControlTarget(Path socket) {
    * @throws ControlException if it cannot be had
    */
   public List<Map<String, Object>> rows(String view) {
+    return rows(view, Map.of());
+  }
+
+  /**
+   * Has an {@link Instruction} carried out.
+   *
+   * @return what was done
+   * @throws ControlException if it was not
+   */
+  public List<Map<String, Object>> instruct(String instruction, Map<String, Object> how) {
+    return rows(instruction, Map.of(Protocol.KEY_HOW, how));
+  }
+
+  private List<Map<String, Object>> rows(String command, Map<String, Object> more) {
     try (SocketChannel channel = connect()) {
-      InputStream in = ask(channel, view, null);
+      InputStream in = ask(channel, command, more);
       Map<String, Object> head = head(in);
       int count = head.get(Protocol.KEY_ROWS) instanceof Integer number ? number : 0;
       List<Map<String, Object>> rows = new ArrayList<>();
@@ -123,7 +137,8 @@ public record ControlTarget(Path socket) {
   private <T> T stream(String command, @Nullable String word, Opening<T> opening) {
     SocketChannel channel = connect();
     try {
-      InputStream in = ask(channel, command, word);
+      InputStream in =
+          ask(channel, command, word == null ? Map.of() : Map.of(Protocol.KEY_INTERFACE, word));
       return opening.open(channel, in, head(in));
     } catch (IOException | ControlException e) {
       closeQuietly(channel);
@@ -158,14 +173,12 @@ public record ControlTarget(Path socket) {
         : "nobody listens: its process has ended (" + e.getMessage() + ")";
   }
 
-  private static InputStream ask(SocketChannel channel, String command, @Nullable String word)
+  private static InputStream ask(SocketChannel channel, String command, Map<String, Object> more)
       throws IOException {
     Map<String, Object> request = new LinkedHashMap<>();
     request.put(Protocol.KEY_VERSION, Protocol.VERSION);
     request.put(Protocol.KEY_COMMAND, command);
-    if (word != null) {
-      request.put(Protocol.KEY_INTERFACE, word);
-    }
+    request.putAll(more);
     ByteBuffer line = ByteBuffer.wrap(Protocol.line(request));
     while (line.hasRemaining()) {
       channel.write(line);

@@ -22,6 +22,7 @@ final class Protocol {
   // Keys.
   static final String KEY_VERSION = "version";
   static final String KEY_COMMAND = "command";
+  static final String KEY_HOW = "how";
   static final String KEY_INTERFACE = "interface";
   static final String KEY_INTERFACES = "interfaces";
   static final String KEY_ERROR = "error";
