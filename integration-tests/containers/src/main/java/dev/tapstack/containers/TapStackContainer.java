@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.Network;
+import org.testcontainers.containers.startupcheck.OneShotStartupCheckStrategy;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.lifecycle.TestDescription;
 import org.testcontainers.lifecycle.TestLifecycleAware;
@@ -49,6 +50,9 @@ public final class TapStackContainer extends GenericContainer<TapStackContainer>
   /** Long for a JVM and two interfaces, even on a busy machine. */
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
+  /** As long as a command of a person's may take in a test. */
+  private static final Duration ENDING_LIMIT = Duration.ofMinutes(2);
+
   private record FurtherNetwork(Network network, List<String> aliases) {}
 
   /** A capture in the container, and where it goes. */
@@ -66,12 +70,16 @@ public final class TapStackContainer extends GenericContainer<TapStackContainer>
     withImagePullPolicy(image -> false); // it is in no registry
     withLabels(Ownership.labels());
     withCreateContainerCmdModifier(TapStackContainer::giveRights);
-    waitingFor(Wait.forLogMessage(".*tapstack ready: .*\\n", 1).withStartupTimeout(START_LIMIT));
+  }
+
+  private TapStackContainer untilReady() {
+    return waitingFor(
+        Wait.forLogMessage(".*tapstack ready: .*\\n", 1).withStartupTimeout(START_LIMIT));
   }
 
   /** A host of its own; options as of {@code tapstack serve}. */
   public static TapStackContainer serve(String... options) {
-    return new TapStackContainer("serve", options);
+    return new TapStackContainer("serve", options).untilReady();
   }
 
   /**
@@ -79,7 +87,17 @@ public final class TapStackContainer extends GenericContainer<TapStackContainer>
    * #withFurtherNetwork}.
    */
   public static TapStackContainer gateway(String... options) {
-    return new TapStackContainer("gateway", options);
+    return new TapStackContainer("gateway", options).untilReady();
+  }
+
+  /**
+   * A command that ends by itself: {@code get}, {@code ping} or {@code nc}, from a stack of its own
+   * in the container's network. It has started when it has ended, with success; what it printed is
+   * in the logs.
+   */
+  public static TapStackContainer toTheEnd(String subcommand, String... options) {
+    return new TapStackContainer(subcommand, options)
+        .withStartupCheckStrategy(new OneShotStartupCheckStrategy().withTimeout(ENDING_LIMIT));
   }
 
   private static void giveRights(CreateContainerCmd command) {
