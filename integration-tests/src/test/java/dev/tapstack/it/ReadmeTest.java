@@ -22,23 +22,34 @@ class ReadmeTest {
 
   static final String README = read(ROOT.resolve("README.md"));
 
+  private static final String EXAMPLES = "integration-tests/src/test/java/dev/tapstack/it/example/";
+
+  private static final String CONTAINER_EXAMPLES =
+      "integration-tests/containers/src/test/java/dev/tapstack/containers/example/";
+
   /** The programs are those of {@code example/}, which {@code ReadmeIT} or the build runs. */
   @Test
   void showsTheProgramsThatAreRun() {
     List<String> programs =
-        Stream.of("Hello", "Mirror", "Echo", "Shout", "LossyNetworkTest")
+        Stream.of(
+                CONTAINER_EXAMPLES + "PageIT",
+                EXAMPLES + "Hello",
+                EXAMPLES + "Mirror",
+                EXAMPLES + "Echo",
+                EXAMPLES + "Shout",
+                EXAMPLES + "LossyNetworkTest")
             .map(ReadmeTest::program)
             .toList();
     assertEquals(programs, blocks("java"));
   }
 
-  private static String program(String name) {
-    String example = "integration-tests/src/test/java/dev/tapstack/it/example/";
-    String source = read(ROOT.resolve(example + name + ".java"));
+  private static String program(String path) {
+    String source = read(ROOT.resolve(path + ".java"));
     // The reader's program is in no package, and needs no word on our tests.
     return source
         .replaceFirst("package [^;]*;\\s+", "")
         .replaceFirst("(?s)/\\*\\*.*?\\*/\\s", "")
+        .replaceAll("(?m)^(import .*\\.|@)DockerRequired;?\\n", "")
         .strip();
   }
 
@@ -66,9 +77,11 @@ class ReadmeTest {
 
   @Test
   void namesScriptsThatAreThere() {
-    Matcher script = Pattern.compile("scripts/([a-z]+)").matcher(README);
+    Matcher script = Pattern.compile("scripts/[a-z.-]*[a-z]").matcher(README);
     while (script.find()) {
-      assertTrue(Files.isExecutable(ROOT.resolve(script.group())), script.group());
+      Path file = ROOT.resolve(script.group());
+      boolean isProgram = script.group().indexOf('.') < 0;
+      assertTrue(isProgram ? Files.isExecutable(file) : Files.exists(file), script.group());
     }
   }
 

@@ -16,4 +16,4 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Retention(RetentionPolicy.RUNTIME)
 @Inherited
 @ExtendWith(DockerCondition.class)
-@interface DockerRequired {}
+public @interface DockerRequired {}
