@@ -168,7 +168,6 @@ class ServeCommandTest {
     assertTrue(
         refusal("serve", "--tap", "t").contains("Missing required option: '--address=CIDR'"));
     assertTrue(
-        refusal()
-            .contains("a command is needed (serve, gateway, nc, get, ping, faults, decode, "));
+        refusal().contains("a command is needed (serve, gateway, nc, get, ping, faults, decode, "));
   }
 }
