@@ -53,7 +53,7 @@ final class GatewayBetweenNetworks implements AutoCloseable {
         server.copyFileToContainer(Transferable.of(NGINX), "/etc/nginx/nginx.conf");
         server.ok("nginx");
       }
-      web.ok("head -c 100M /dev/urandom >/srv/large");
+      web.ok("head -c 50M /dev/urandom >/srv/large");
     } catch (RuntimeException | Error e) {
       close();
       throw e;
