@@ -123,4 +123,33 @@ class DockerUpIT {
     assertTrue(outcome.errors().contains("what dockerd logs\n"), outcome.errors());
     assertTrue(outcome.errors().contains("the engine does not answer"), outcome.errors());
   }
+
+  /** And prints nothing after Maven, whose status is its own. */
+  @Test
+  void verifyStopsTheEngineThatItHasStarted() {
+    Outcome outcome =
+        run(
+            """
+            printf '#!/bin/sh\necho docker "$(ls /opt | grep up)"\necho "[INFO] BUILD FAILURE"\nexit 3\n' \
+              >/opt/bin/mvn
+            chmod +x /opt/bin/mvn
+            touch /opt/registry
+            status=0
+            scripts/verify 2>/opt/errors || status=$?
+            echo "status $status"
+            ls /opt
+            """);
+    assertEquals(
+        List.of(
+            "docker up",
+            "[INFO] BUILD FAILURE",
+            "status 3",
+            "base",
+            "bin",
+            "calls",
+            "errors",
+            "registry"),
+        outcome.ok().output().lines().toList(),
+        outcome.errors());
+  }
 }
