@@ -223,7 +223,9 @@ public final class TapStackContainer extends GenericContainer<TapStackContainer>
     }
   }
 
-  /** Copies what was captured until now to where {@link #withCapture} said. */
+  /**
+   * Copies what was captured until now to where {@link #withCapture} said; that directory exists.
+   */
   public void saveCapture() {
     for (Capture capture : captures) {
       copyFileFromContainer(capture.inside(), capture.file().toString());

@@ -72,6 +72,10 @@ class DockerUpIT {
             "unshare",
             "--mount",
             "--net",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--mount-proc",
             "bash",
             "-c",
             words));
