@@ -47,7 +47,6 @@ final class DockerCondition implements ExecutionCondition {
     if (!DockerClientFactory.instance().isDockerAvailable()) {
       return Optional.of("no engine answers: run scripts/docker-up");
     }
-    StackImage.use();
-    return Optional.empty();
+    return StackImage.use();
   }
 }

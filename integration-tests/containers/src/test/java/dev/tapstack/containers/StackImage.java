@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The image under test: {@code scripts/docker-image} makes it of this source tree, once for each
@@ -12,16 +14,22 @@ import java.nio.file.Path;
  * others meanwhile.
  */
 final class StackImage {
-  private static boolean isBuilt;
+  private static boolean isTried;
+  private static @Nullable String problem;
 
   private StackImage() {}
 
-  /** Has {@link TapStackContainer} use it. */
-  static synchronized void use() {
-    if (!isBuilt) {
-      System.setProperty(TapStackContainer.IMAGE_PROPERTY, build());
-      isBuilt = true;
+  /** Has {@link TapStackContainer} use it; tells why it cannot. */
+  static synchronized Optional<String> use() {
+    if (!isTried) {
+      isTried = true;
+      try {
+        System.setProperty(TapStackContainer.IMAGE_PROPERTY, build());
+      } catch (IllegalStateException e) {
+        problem = e.getMessage();
+      }
     }
+    return Optional.ofNullable(problem);
   }
 
   private static String build() {
