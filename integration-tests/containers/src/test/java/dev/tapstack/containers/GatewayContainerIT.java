@@ -40,11 +40,12 @@ class GatewayContainerIT {
     assertEquals(nat.outsideAddress(), addressIn(seen));
   }
 
+  /** With a deadline ping waits for answers; without, for two round trips of the first. */
   @Test
   void pingsPass() {
-    String small = nat.alice().ok("ping -c 3 -i 0.2 " + nat.web().address());
+    String small = nat.alice().ok("ping -c 3 -w 30 -i 0.2 " + nat.web().address());
     assertTrue(small.contains(" 3 received") && small.contains(" ttl=63 "), small);
-    String large = nat.alice().ok("ping -c 2 -i 0.2 -s 5000 " + nat.web().address());
+    String large = nat.alice().ok("ping -c 2 -w 30 -i 0.2 -s 5000 " + nat.web().address());
     assertTrue(large.contains(" 2 received"), large);
   }
 
