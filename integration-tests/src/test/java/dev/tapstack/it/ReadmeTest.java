@@ -33,6 +33,7 @@ class ReadmeTest {
     List<String> programs =
         Stream.of(
                 CONTAINER_EXAMPLES + "PageIT",
+                CONTAINER_EXAMPLES + "LossyPageIT",
                 EXAMPLES + "Hello",
                 EXAMPLES + "Mirror",
                 EXAMPLES + "Echo",

@@ -64,7 +64,7 @@ public final class TapStackContainer extends GenericContainer<TapStackContainer>
   private final List<Capture> captures = new ArrayList<>();
 
   private TapStackContainer(String subcommand, String... options) {
-    super(DockerImageName.parse(System.getProperty(IMAGE_PROPERTY, DEFAULT_IMAGE)));
+    super(imageName());
     this.subcommand = subcommand;
     this.options.addAll(List.of(options));
     withImagePullPolicy(image -> false); // it is in no registry
@@ -75,6 +75,11 @@ public final class TapStackContainer extends GenericContainer<TapStackContainer>
   private TapStackContainer untilReady() {
     return waitingFor(
         Wait.forLogMessage(".*tapstack ready: .*\\n", 1).withStartupTimeout(START_LIMIT));
+  }
+
+  /** The image that was named, or the ordinary one. */
+  static DockerImageName imageName() {
+    return DockerImageName.parse(System.getProperty(IMAGE_PROPERTY, DEFAULT_IMAGE));
   }
 
   /** A host of its own; options as of {@code tapstack serve}. */
