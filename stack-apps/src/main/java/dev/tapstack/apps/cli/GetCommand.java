@@ -4,6 +4,8 @@ import dev.tapstack.addr.Endpoint;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,6 +41,10 @@ import picocli.CommandLine.Spec;
     })
 final class GetCommand implements Callable<Integer> {
   private static final int HTTP_PORT = 80;
+  private static final int MAX_PORT = 65_535;
+
+  /** RFC 3986 3.2, without user information: a name or an IPv4 address, and perhaps a port. */
+  private static final Pattern AUTHORITY = Pattern.compile("([\\w.~-]+)(?::(\\d{0,5}))?");
 
   @Mixin private HostOptions host;
 
@@ -66,10 +72,9 @@ final class GetCommand implements Callable<Integer> {
   public Integer call() {
     HostConfig config = tapstack.clientConfig(host, spec);
     URI uri = uri();
-    int port = uri.getPort() < 0 ? HTTP_PORT : uri.getPort();
     String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
     String target = uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery();
-    Endpoint server = new Endpoint(names.resolve(uri.getHost(), config.address()), port);
+    Endpoint server = server(uri.getRawAuthority(), config);
     try (Host opened = Host.open(config, System.err)) {
       return new Download(opened, url, file).run(server, uri.getRawAuthority(), target);
     }
@@ -87,14 +92,30 @@ final class GetCommand implements Callable<Integer> {
     }
     boolean isPlain =
         "http".equalsIgnoreCase(uri.getScheme())
-            && uri.getHost() != null
-            && uri.getUserInfo() == null
-            && uri.getPort() <= 65_535
-            && uri.getPort() != 0;
-    if (!isPlain || !url.chars().allMatch(c -> c < 0x80)) {
-      throw wrong("'" + url + "' is not http://HOST[:PORT][/PATH] in ASCII");
+            && uri.getRawAuthority() != null
+            && url.chars().allMatch(c -> c < 0x80);
+    if (!isPlain) {
+      throw notPlain();
     }
     return uri;
+  }
+
+  /** Not by {@link URI#getHost}, which knows no name with an underscore, as containers have. */
+  private Endpoint server(String authority, HostConfig config) {
+    Matcher parts = AUTHORITY.matcher(authority);
+    if (!parts.matches()) {
+      throw notPlain();
+    }
+    String port = parts.group(2);
+    int number = port == null || port.isEmpty() ? HTTP_PORT : Integer.parseInt(port);
+    if (number == 0 || number > MAX_PORT) {
+      throw notPlain();
+    }
+    return new Endpoint(names.resolve(parts.group(1), config.address()), number);
+  }
+
+  private ParameterException notPlain() {
+    return wrong("'" + url + "' is not http://HOST[:PORT][/PATH] in ASCII");
   }
 
   private ParameterException wrong(String message) {
