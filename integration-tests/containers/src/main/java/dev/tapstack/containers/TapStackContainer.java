@@ -16,7 +16,6 @@ import java.util.Optional;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.Network;
 import org.testcontainers.containers.startupcheck.OneShotStartupCheckStrategy;
-import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.lifecycle.TestDescription;
 import org.testcontainers.lifecycle.TestLifecycleAware;
 import org.testcontainers.utility.DockerImageName;
@@ -72,11 +71,6 @@ public final class TapStackContainer extends GenericContainer<TapStackContainer>
     withCreateContainerCmdModifier(TapStackContainer::giveRights);
   }
 
-  private TapStackContainer untilReady() {
-    return waitingFor(
-        Wait.forLogMessage(".*tapstack ready: .*\\n", 1).withStartupTimeout(START_LIMIT));
-  }
-
   /** The image that was named, or the ordinary one. */
   static DockerImageName imageName() {
     return DockerImageName.parse(System.getProperty(IMAGE_PROPERTY, DEFAULT_IMAGE));
@@ -84,7 +78,7 @@ public final class TapStackContainer extends GenericContainer<TapStackContainer>
 
   /** A host of its own; options as of {@code tapstack serve}. */
   public static TapStackContainer serve(String... options) {
-    return new TapStackContainer("serve", options).untilReady();
+    return new TapStackContainer("serve", options).waitingFor(new ReadyLine(START_LIMIT));
   }
 
   /**
@@ -92,7 +86,7 @@ public final class TapStackContainer extends GenericContainer<TapStackContainer>
    * #withFurtherNetwork}.
    */
   public static TapStackContainer gateway(String... options) {
-    return new TapStackContainer("gateway", options).untilReady();
+    return new TapStackContainer("gateway", options).waitingFor(new ReadyLine(START_LIMIT));
   }
 
   /**
