@@ -71,6 +71,8 @@ class DoctorIT {
       machine.run("ip", "link", "set", "out", "up").ok();
       internet.run("ip", "address", "add", "203.0.113.2/24", "dev", "in").ok();
       internet.run("ip", "link", "set", "in", "up").ok();
+      // New namespaces begin as the machine is, and a container engine turns forwarding on.
+      machine.run("sysctl", "-w", "net.ipv4.ip_forward=0").ok();
       // The internet knows no way to 10.77.0.0/24: only an address of the machine is answered.
       List<String> ping =
           Command.tapstack(
