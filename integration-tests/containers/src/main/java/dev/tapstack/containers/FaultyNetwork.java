@@ -1,22 +1,15 @@
 package dev.tapstack.containers;
 
-import com.github.dockerjava.api.command.CreateContainerCmd;
 import com.github.dockerjava.api.model.Capability;
 import com.github.dockerjava.api.model.ContainerNetwork;
-import com.github.dockerjava.api.model.Device;
-import com.github.dockerjava.api.model.HostConfig;
-import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import org.testcontainers.containers.Container.ExecResult;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.Network;
-import org.testcontainers.containers.wait.strategy.Wait;
 
 /**
  * A network of containers whose every frame passes faults: loss, delay, jitter, reordering,
@@ -43,11 +36,6 @@ import org.testcontainers.containers.wait.strategy.Wait;
  * containers. Any thread.
  */
 public final class FaultyNetwork implements Network {
-  private static final String TUN = "/dev/net/tun";
-
-  /** Long for a JVM, even on a busy machine. */
-  private static final Duration START_LIMIT = Duration.ofSeconds(60);
-
   private static final String FROM = "--from";
   private static final String TO = "--to";
 
@@ -72,23 +60,14 @@ public final class FaultyNetwork implements Network {
   }
 
   /** The container in which the faults are. */
-  private static final class Switch extends GenericContainer<Switch> {
+  private static final class Switch extends ImageContainer<Switch> {
     Switch(String bridge, String... options) {
-      super(TapStackContainer.imageName());
+      super(Capability.NET_ADMIN, Capability.NET_RAW);
       List<String> words = new ArrayList<>(List.of("faults", "--bridge", bridge));
       words.addAll(List.of(options));
       setCommandParts(words.toArray(String[]::new));
-      withImagePullPolicy(image -> false); // it is in no registry
-      withLabels(Ownership.labels());
       withNetworkMode("host");
-      withCreateContainerCmdModifier(Switch::giveRights);
-      waitingFor(Wait.forLogMessage(".*tapstack ready: .*\\n", 1).withStartupTimeout(START_LIMIT));
-    }
-
-    private static void giveRights(CreateContainerCmd command) {
-      HostConfig host = Objects.requireNonNull(command.getHostConfig());
-      host.withCapAdd(Capability.NET_ADMIN, Capability.NET_RAW)
-          .withDevices(new Device("rwm", TUN, TUN));
+      waitingFor(new ReadyLine(START_LIMIT));
     }
 
     /** Ends it as a person does, so that the bridge is as it was; the superclass kills. */
@@ -98,17 +77,6 @@ public final class FaultyNetwork implements Network {
         dockerClient.stopContainerCmd(getContainerId()).exec();
       }
       super.stop();
-    }
-
-    // Two containers are never the same; the superclass compares what they are configured with.
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return this == other;
-    }
-
-    @Override
-    public int hashCode() {
-      return System.identityHashCode(this);
     }
   }
 
@@ -198,22 +166,15 @@ public final class FaultyNetwork implements Network {
 
   private String run(String... arguments) {
     getId();
-    List<String> words = new ArrayList<>(List.of("tapstack", "faults"));
+    List<String> words = new ArrayList<>(List.of("faults"));
     words.addAll(List.of(arguments));
-    try {
-      ExecResult result = faults.execInContainer(words.toArray(String[]::new));
-      if (result.getExitCode() == 2) {
-        throw new IllegalArgumentException(result.getStderr().strip());
-      } else if (result.getExitCode() != 0) {
-        throw new IllegalStateException(result.getStderr().strip());
-      }
-      return result.getStdout();
-    } catch (IOException e) {
-      throw new IllegalStateException(String.join(" ", words) + ": " + e.getMessage(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
+    ExecResult result = faults.run(words.toArray(String[]::new));
+    if (result.getExitCode() == 2) {
+      throw new IllegalArgumentException(result.getStderr().strip());
+    } else if (result.getExitCode() != 0) {
+      throw new IllegalStateException(result.getStderr().strip());
     }
+    return result.getStdout();
   }
 
   @Override

@@ -1,11 +1,7 @@
 package dev.tapstack.containers;
 
-import com.github.dockerjava.api.command.CreateContainerCmd;
 import com.github.dockerjava.api.model.Capability;
 import com.github.dockerjava.api.model.ContainerNetwork;
-import com.github.dockerjava.api.model.Device;
-import com.github.dockerjava.api.model.HostConfig;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,12 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.Network;
 import org.testcontainers.containers.startupcheck.OneShotStartupCheckStrategy;
 import org.testcontainers.lifecycle.TestDescription;
 import org.testcontainers.lifecycle.TestLifecycleAware;
-import org.testcontainers.utility.DockerImageName;
 
 /**
  * A stack in a container: a host with services, or a gateway between networks. Whoever talks to the
@@ -37,17 +31,12 @@ import org.testcontainers.utility.DockerImageName;
  *
  * <p>As all containers of Testcontainers, for one thread.
  */
-public final class TapStackContainer extends GenericContainer<TapStackContainer>
+public final class TapStackContainer extends ImageContainer<TapStackContainer>
     implements TestLifecycleAware {
   /** The system property with the image's name. */
   public static final String IMAGE_PROPERTY = "tapstack.image";
 
-  private static final String DEFAULT_IMAGE = "tapstack:latest";
-  private static final String TUN = "/dev/net/tun";
   private static final String HOME = "/var/lib/tapstack/";
-
-  /** Long for a JVM and two interfaces, even on a busy machine. */
-  private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
   /** As long as a command of a person's may take in a test. */
   private static final Duration ENDING_LIMIT = Duration.ofMinutes(2);
@@ -63,17 +52,9 @@ public final class TapStackContainer extends GenericContainer<TapStackContainer>
   private final List<Capture> captures = new ArrayList<>();
 
   private TapStackContainer(String subcommand, String... options) {
-    super(imageName());
+    super(Capability.NET_ADMIN);
     this.subcommand = subcommand;
     this.options.addAll(List.of(options));
-    withImagePullPolicy(image -> false); // it is in no registry
-    withLabels(Ownership.labels());
-    withCreateContainerCmdModifier(TapStackContainer::giveRights);
-  }
-
-  /** The image that was named, or the ordinary one. */
-  static DockerImageName imageName() {
-    return DockerImageName.parse(System.getProperty(IMAGE_PROPERTY, DEFAULT_IMAGE));
   }
 
   /** A host of its own; options as of {@code tapstack serve}. */
@@ -97,11 +78,6 @@ public final class TapStackContainer extends GenericContainer<TapStackContainer>
   public static TapStackContainer toTheEnd(String subcommand, String... options) {
     return new TapStackContainer(subcommand, options)
         .withStartupCheckStrategy(new OneShotStartupCheckStrategy().withTimeout(ENDING_LIMIT));
-  }
-
-  private static void giveRights(CreateContainerCmd command) {
-    HostConfig host = Objects.requireNonNull(command.getHostConfig());
-    host.withCapAdd(Capability.NET_ADMIN).withDevices(new Device("rwm", TUN, TUN));
   }
 
   /** Connects it to one network more. */
@@ -200,26 +176,17 @@ public final class TapStackContainer extends GenericContainer<TapStackContainer>
    * @throws IllegalStateException if it failed; the message has what it said
    */
   public String command(String... arguments) {
-    String[] words = new String[arguments.length + 1];
-    words[0] = "tapstack";
-    System.arraycopy(arguments, 0, words, 1, arguments.length);
-    try {
-      ExecResult result = execInContainer(words);
-      if (result.getExitCode() != 0) {
-        throw new IllegalStateException(
-            String.join(" ", words)
-                + ": status "
-                + result.getExitCode()
-                + ": "
-                + result.getStderr());
-      }
-      return result.getStdout();
-    } catch (IOException e) {
-      throw new IllegalStateException(String.join(" ", words) + ": " + e.getMessage(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
+    ExecResult result = run(arguments);
+    if (result.getExitCode() != 0) {
+      throw new IllegalStateException(
+          "tapstack "
+              + String.join(" ", arguments)
+              + ": status "
+              + result.getExitCode()
+              + ": "
+              + result.getStderr());
     }
+    return result.getStdout();
   }
 
   /**
@@ -238,16 +205,5 @@ public final class TapStackContainer extends GenericContainer<TapStackContainer>
       captures.forEach(capture ->
           System.out.println("capture of " + description.getTestId() + ": " + capture.file()));
     }
-  }
-
-  // Two containers are never the same; the superclass compares what they are configured with.
-  @Override
-  public boolean equals(Object other) {
-    return this == other;
-  }
-
-  @Override
-  public int hashCode() {
-    return System.identityHashCode(this);
   }
 }
