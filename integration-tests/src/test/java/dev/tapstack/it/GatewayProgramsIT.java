@@ -101,15 +101,18 @@ class GatewayProgramsIT {
     assertTrue(Double.parseDouble(received.group(1)) > 10, report);
   }
 
-  /** What is lost of so few datagrams is lost because something is wrong. */
+  /**
+   * What is lost of so few datagrams is lost because something is wrong: the receiver's socket holds
+   * those of half a second in which a busy machine does not let it run.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"", " -R"})
   void iperf3MeasuresUdp(String direction) {
-    String report = iperf3("-t 2 -u -b 20M -l 1400" + direction);
+    String report = iperf3("-t 3 -u -b 2M -l 1400" + direction);
     Matcher received = Pattern.compile(" (\\d+)/(\\d+) \\(.*%\\) +receiver").matcher(report);
     assertTrue(received.find(), report);
     long sent = Long.parseLong(received.group(2));
-    assertTrue(sent > 1000, report);
+    assertTrue(sent > 400, report);
     assertTrue(Long.parseLong(received.group(1)) < sent / 20, report);
   }
 
