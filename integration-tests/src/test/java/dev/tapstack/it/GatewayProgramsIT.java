@@ -102,8 +102,8 @@ class GatewayProgramsIT {
   }
 
   /**
-   * What is lost of so few datagrams is lost because something is wrong: the receiver's socket holds
-   * those of half a second in which a busy machine does not let it run.
+   * What is lost of so few datagrams is lost because something is wrong: the receiver's socket
+   * holds those of half a second in which a busy machine does not let it run.
    */
   @ParameterizedTest
   @ValueSource(strings = {"", " -R"})
