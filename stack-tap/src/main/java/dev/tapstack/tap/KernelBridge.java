@@ -132,17 +132,7 @@ public final class KernelBridge implements AutoCloseable {
   }
 
   private TapException failure(String what, int errno) {
-    return new TapException(
-        "bridge "
-            + name
-            + ": "
-            + what
-            + ": "
-            + switch (errno) {
-              case LinuxTun.EPERM, LinuxTun.EACCES ->
-                  "permission denied: run as root or give CAP_NET_ADMIN";
-              default -> LibC.text(errno);
-            });
+    return new TapException("bridge " + name + ": " + what + ": " + LibC.remedy(errno));
   }
 
   public String name() {

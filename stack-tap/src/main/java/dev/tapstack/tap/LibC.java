@@ -55,4 +55,13 @@ final class LibC {
   static String text(int errno) {
     return strerror(errno);
   }
+
+  /** The same, with what to do about it where that is known. */
+  static String remedy(int errno) {
+    return switch (errno) {
+      case LinuxTun.EPERM, LinuxTun.EACCES ->
+          "permission denied: run as root or give CAP_NET_ADMIN";
+      default -> text(errno);
+    };
+  }
 }

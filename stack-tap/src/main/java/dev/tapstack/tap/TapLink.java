@@ -207,17 +207,7 @@ final class TapLink implements LinkMonitor {
 
   private void control(long request, NativeBuffer ifreq, String what) {
     if (LibC.ioctl(controlFd, request, ifreq.address()) != 0) {
-      int errno = LibC.errno();
-      throw new TapException(
-          name
-              + ": "
-              + what
-              + ": "
-              + switch (errno) {
-                case LinuxTun.EPERM, LinuxTun.EACCES ->
-                    "permission denied: run as root or give CAP_NET_ADMIN";
-                default -> LibC.text(errno);
-              });
+      throw new TapException(name + ": " + what + ": " + LibC.remedy(LibC.errno()));
     }
   }
 

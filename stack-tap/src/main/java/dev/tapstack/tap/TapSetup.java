@@ -88,12 +88,10 @@ final class TapSetup {
     throw new TapException(
         LinuxTun.DEVICE_PATH
             + switch (errno) {
-              case LinuxTun.EPERM, LinuxTun.EACCES ->
-                  ": permission denied: run as root or give CAP_NET_ADMIN";
               case LinuxTun.ENOENT, LinuxTun.ENODEV, LinuxTun.ENXIO ->
                   " is missing: load it with 'modprobe tun', or give the container"
                       + " '--device /dev/net/tun'";
-              default -> ": " + LibC.text(errno);
+              default -> ": " + LibC.remedy(errno);
             });
   }
 
@@ -107,8 +105,6 @@ final class TapSetup {
       throw new TapException(
           name
               + switch (errno) {
-                case LinuxTun.EPERM, LinuxTun.EACCES ->
-                    ": permission denied: run as root or give CAP_NET_ADMIN";
                 case LinuxTun.EBUSY ->
                     " is busy: another program is attached to it; end that, or choose another name";
                 case LinuxTun.EINVAL ->
@@ -116,7 +112,7 @@ final class TapSetup {
                         + " 'ip tuntap add dev "
                         + name
                         + " mode tap'";
-                default -> ": " + LibC.text(errno);
+                default -> ": " + LibC.remedy(errno);
               });
     }
     // What the program attached before had agreed to take (segments, partial checksums) stays set.
