@@ -2,7 +2,6 @@ package dev.tapstack.it;
 
 import static dev.tapstack.it.Transfers.words;
 
-import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -11,9 +10,6 @@ import org.junit.jupiter.api.Test;
 @Privileged
 class BulkIT {
   private static final long BYTES = 1 << 30;
-
-  /** Some 9 MB a second: far below what any machine that runs this does. */
-  private static final Duration DEADLINE = Duration.ofSeconds(120);
 
   private static StackUnderTest stack;
 
@@ -31,7 +27,7 @@ class BulkIT {
 
   @Test
   void aGigabyteIsDownloaded() {
-    Transfers.download(stack.namespace(), DEADLINE, BYTES);
+    Transfers.download(stack.namespace(), Command.GIGABYTE_DEADLINE, BYTES);
   }
 
   @Test
@@ -50,7 +46,7 @@ class BulkIT {
       "-H",
       "Content-Length: " + BYTES
     };
-    StreamedCommand.run(stack.namespace(), DEADLINE, content, curl)
+    StreamedCommand.run(stack.namespace(), Command.GIGABYTE_DEADLINE, content, curl)
         .assertIs(Transfers.answerTo(content));
   }
 
@@ -58,6 +54,7 @@ class BulkIT {
   void bothWaysAtOnce() {
     Content content = Content.random(4, 100_000_000);
     String[] nc = words("nc -N " + StackUnderTest.ADDRESS + " 7");
-    StreamedCommand.run(stack.namespace(), DEADLINE, content, nc).assertIs(content);
+    StreamedCommand.run(stack.namespace(), Command.GIGABYTE_DEADLINE, content, nc)
+        .assertIs(content);
   }
 }

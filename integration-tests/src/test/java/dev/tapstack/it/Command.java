@@ -14,8 +14,11 @@ import java.util.function.BooleanSupplier;
 
 /** A command that a test started; its output goes to files, so that it never waits for a reader. */
 public final class Command implements AutoCloseable {
-  /** Long for any command that does not move much data, even on a busy machine. */
-  public static final Duration DEADLINE = Duration.ofSeconds(60);
+  /** Long for any command that moves less than a gigabyte, even on a busy machine. */
+  public static final Duration DEADLINE = Duration.ofSeconds(120);
+
+  /** For a gigabyte and its checksum, likewise. */
+  public static final Duration GIGABYTE_DEADLINE = Duration.ofMinutes(5);
 
   private static final long POLL_MILLIS = 10;
 

@@ -16,7 +16,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -32,7 +31,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** {@code tapstack get} from web servers on the kernel's sockets: the JDK's, and nginx. */
 @Privileged
 class GetIT {
-  private static final Duration DEADLINE = Duration.ofSeconds(120);
 
   @TempDir private Path directory;
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -107,7 +105,7 @@ class GetIT {
   void everyByteArrives(String framing, long length) {
     StreamedCommand.run(
             namespace,
-            DEADLINE,
+            Command.DEADLINE,
             ClientUnderTest.words(namespace, "get", url("/" + framing + "/" + length)))
         .assertIs(content(length));
   }
@@ -122,7 +120,7 @@ class GetIT {
     try (Nginx nginx = new Nginx(namespace, directory)) {
       StreamedCommand.run(
               namespace,
-              DEADLINE,
+              Command.DEADLINE,
               ClientUnderTest.words(
                   namespace, "get", "http://" + ClientUnderTest.HOST + "/content"))
           .assertIs(content);
@@ -142,12 +140,13 @@ class GetIT {
     String port = ":" + server.getAddress().getPort();
     List<String> known = new ArrayList<>(words);
     known.add("http://server.test" + port + "/length/3000");
-    StreamedCommand.run(namespace, DEADLINE, known.toArray(String[]::new)).assertIs(content(3000));
+    StreamedCommand.run(namespace, Command.DEADLINE, known.toArray(String[]::new))
+        .assertIs(content(3000));
     words.add("http://nobody.test" + port + "/");
     ClientUnderTest.assertFailed(
         "tapstack get: nobody.test: this machine knows no such host: name its address, or give it"
             + " by --add-host",
-        Command.run(DEADLINE, words));
+        Command.run(Command.DEADLINE, words));
   }
 
   @Test
@@ -160,7 +159,7 @@ class GetIT {
       Command.awaitUntil(
           "a closed window", () -> namespace.run("ss", "-tno").output().contains("persist"));
       get.read();
-      get.await(DEADLINE).assertIs(content(100_000_000));
+      get.await(Command.DEADLINE).assertIs(content(100_000_000));
     }
   }
 

@@ -17,7 +17,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -34,9 +33,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Privileged
 class NatIT {
   private static final long BYTES = 1 << 30;
-
-  /** Some 9 MB a second: far below what any machine that runs this does. */
-  private static final Duration DEADLINE = Duration.ofSeconds(120);
 
   private static final int CONNECTIONS = 500;
 
@@ -147,10 +143,16 @@ class NatIT {
   void everyByteOfAGigabytePassesBothWays() {
     String curl = "curl -sS --fail -m 100 ";
     StreamedCommand.run(
-            gateway.inside(), DEADLINE, words(curl + "http://203.0.113.2/bytes/" + BYTES))
+            gateway.inside(),
+            Command.GIGABYTE_DEADLINE,
+            words(curl + "http://203.0.113.2/bytes/" + BYTES))
         .assertIs(new Content(BLOCK, BYTES));
     Content up = Content.random(6, BYTES);
-    StreamedCommand.run(gateway.inside(), DEADLINE, up, words(curl + "-T - http://203.0.113.2/put"))
+    StreamedCommand.run(
+            gateway.inside(),
+            Command.GIGABYTE_DEADLINE,
+            up,
+            words(curl + "-T - http://203.0.113.2/put"))
         .assertIs(Content.text(up.sha256()));
   }
 
@@ -214,7 +216,10 @@ class NatIT {
     Content content = Content.random(7, 300_000);
     String curl = "curl -sS --fail -m 20 --data-binary @- -X " + method;
     StreamedCommand.run(
-            gateway.inside(), DEADLINE, content, words(curl + " http://203.0.113.2/method"))
+            gateway.inside(),
+            Command.GIGABYTE_DEADLINE,
+            content,
+            words(curl + " http://203.0.113.2/method"))
         .assertIs(Content.text(method + " " + content.sha256()));
   }
 

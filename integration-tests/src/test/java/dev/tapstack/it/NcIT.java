@@ -13,7 +13,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.time.Duration;
 import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -27,7 +26,6 @@ import org.junit.jupiter.api.Test;
 /** {@code tapstack nc} with the kernel's sockets. */
 @Privileged
 class NcIT {
-  private static final Duration DEADLINE = Duration.ofSeconds(120);
 
   private TestNamespace namespace;
 
@@ -99,7 +97,7 @@ class NcIT {
                 return result(digested);
               });
       StreamedCommand.run(
-              namespace, DEADLINE, up, nc(ClientUnderTest.HOST, "" + server.getLocalPort()))
+              namespace, Command.DEADLINE, up, nc(ClientUnderTest.HOST, "" + server.getLocalPort()))
           .assertIs(down);
       assertEquals(up.sha256(), result(received));
     }
@@ -119,7 +117,7 @@ class NcIT {
               });
       StreamedCommand.run(
               namespace,
-              DEADLINE,
+              Command.DEADLINE,
               Content.text("a question"),
               nc(ClientUnderTest.HOST, "" + server.getLocalPort()))
           .assertIs(Content.text("a question and more"));
@@ -146,7 +144,7 @@ class NcIT {
         nc.type("late ");
         nc.type("words");
         nc.endInput();
-        nc.await(DEADLINE).assertIs(Content.text("first"));
+        nc.await(Command.DEADLINE).assertIs(Content.text("first"));
       }
       assertEquals("late words", result(received));
     }
@@ -177,7 +175,7 @@ class NcIT {
             "a closed window", () -> namespace.run("ss", "-tno").output().contains("persist"));
         assertTrue(written.get() < 40_000_000, "sent into nothing: " + written);
         nc.read();
-        nc.await(DEADLINE).assertIs(down);
+        nc.await(Command.DEADLINE).assertIs(down);
       }
       result(sent);
     }
@@ -192,8 +190,8 @@ class NcIT {
           "until ip -4 -br address show tap0 2>&1 | grep -q 10.77; do sleep 0.1; done; exec nc -N "
               + ClientUnderTest.ADDRESS
               + " 5000";
-      StreamedCommand.run(namespace, DEADLINE, up, "bash", "-c", client).assertIs(down);
-      nc.await(DEADLINE).assertIs(up);
+      StreamedCommand.run(namespace, Command.DEADLINE, up, "bash", "-c", client).assertIs(down);
+      nc.await(Command.DEADLINE).assertIs(up);
     }
   }
 
@@ -231,7 +229,7 @@ class NcIT {
       try (StreamedCommand nc =
           StreamedCommand.startOpen(
               namespace, nc(ClientUnderTest.HOST, "" + server.getLocalPort()))) {
-        StreamedCommand.Result result = nc.await(DEADLINE);
+        StreamedCommand.Result result = nc.await(Command.DEADLINE);
         assertEquals(1, result.status());
         assertTrue(result.errors().contains(": Connection reset"), result.errors());
       }
@@ -253,7 +251,7 @@ class NcIT {
           });
       StreamedCommand.run(
               namespace,
-              DEADLINE,
+              Command.DEADLINE,
               Content.text("one datagram"),
               nc("-u", "-w", "2", ClientUnderTest.HOST, "" + peer.getLocalPort()))
           .assertIs(Content.text("one datagram"));
@@ -265,7 +263,7 @@ class NcIT {
   void aClosedUdpPortRefuses() {
     StreamedCommand.Result result =
         StreamedCommand.run(
-            namespace, DEADLINE, Content.text("x"), nc("-u", ClientUnderTest.HOST, "99"));
+            namespace, Command.DEADLINE, Content.text("x"), nc("-u", ClientUnderTest.HOST, "99"));
     assertEquals("tapstack nc: 10.77.0.1:99: Connection refused", result.errors().strip());
     assertEquals(1, result.status());
   }
