@@ -19,7 +19,7 @@ abstract class ImageContainer<S extends ImageContainer<S>> extends GenericContai
   private static final String TUN = "/dev/net/tun";
 
   /** Long for a JVM and two interfaces, even on a busy machine. */
-  static final Duration START_LIMIT = Duration.ofSeconds(60);
+  static final Duration START_LIMIT = Duration.ofSeconds(120);
 
   /**
    * Of the image that {@link TapStackContainer#IMAGE_PROPERTY} names, or the ordinary one.

@@ -10,7 +10,7 @@ import org.testcontainers.containers.Network;
 /** A container that uses its kernel's stack, and does what a test says in a shell's lines. */
 final class Peer extends GenericContainer<Peer> {
   /** Long for anything that does not move much data, even on a busy machine. */
-  private static final int DEADLINE_SECONDS = 60;
+  private static final int DEADLINE_SECONDS = 120;
 
   /** It runs nothing yet. */
   Peer(Network network) {
