@@ -30,8 +30,7 @@ final class DockerCondition implements ExecutionCondition {
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
     if (!required) {
-      String reason =
-          "needs containers: run scripts/verify --docker, or give -D" + PROPERTY + "=required";
+      String reason = "needs containers: run scripts/verify, or give -D" + PROPERTY + "=required";
       System.out.println("SKIPPED " + context.getDisplayName() + ": " + reason);
       return ConditionEvaluationResult.disabled(reason);
     }

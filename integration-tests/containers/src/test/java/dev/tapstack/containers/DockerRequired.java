@@ -9,8 +9,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * A test that needs an engine for containers. It runs with {@code -Dtapstack.docker=required}, as
- * {@code scripts/verify --docker} has it, on the image of this source tree, and fails if it cannot;
- * else it is skipped with a printed reason.
+ * {@code scripts/verify} has it, on the image of this source tree, and fails if it cannot; else it
+ * is skipped with a printed reason.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

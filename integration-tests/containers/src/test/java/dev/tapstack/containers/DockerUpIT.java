@@ -139,7 +139,7 @@ class DockerUpIT {
             chmod +x /opt/bin/mvn
             touch /opt/registry
             status=0
-            scripts/verify --docker 2>/opt/errors || status=$?
+            scripts/verify 2>/opt/errors || status=$?
             echo "status $status"
             ls /opt
             """);
