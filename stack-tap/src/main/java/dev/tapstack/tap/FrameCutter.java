@@ -74,8 +74,9 @@ final class FrameCutter {
       return give(buf, frame, end);
     }
     int size = buf.getUnsignedShortLE(VirtioNet.GSO_SIZE);
+    boolean isUdp = kind == VirtioNet.GSO_UDP_L4;
     int payload = payloadOf(buf, kind, transport, end);
-    return size == 0 || payload == 0 ? 0 : cut(buf, transport, payload, end, size);
+    return size == 0 || payload == 0 ? 0 : cut(buf, transport, payload, end, size, isUdp);
   }
 
   private int give(ByteBuf buf, int frame, int end) {
@@ -93,23 +94,31 @@ final class FrameCutter {
   private static int payloadOf(ByteBuf buf, int kind, int transport, int end) {
     int header =
         switch (kind) {
-          case VirtioNet.GSO_TCPV4, VirtioNet.GSO_TCPV6 ->
-              transport + TcpHeader.HEADER_LENGTH <= end ? TcpHeader.dataOffset(buf, transport) : 0;
+          case VirtioNet.GSO_TCPV4, VirtioNet.GSO_TCPV6 -> tcpHeaderLength(buf, transport, end);
           case VirtioNet.GSO_UDP_L4 -> UDP_HEADER_LENGTH;
           default -> 0;
         };
     int network = HEADER_LENGTH + Ethernet.HEADER_LENGTH;
     int least = isV4(buf, HEADER_LENGTH) ? Ipv4.HEADER_LENGTH : IPV6_HEADER_LENGTH;
-    return header >= UDP_HEADER_LENGTH && transport + header < end && transport >= network + least
+    return header > 0 && transport + header < end && transport >= network + least
         ? transport + header
         : 0;
+  }
+
+  /** 0 if it is shorter than a header is. */
+  private static int tcpHeaderLength(ByteBuf buf, int transport, int end) {
+    if (transport + TcpHeader.HEADER_LENGTH > end) {
+      return 0;
+    }
+    int length = TcpHeader.dataOffset(buf, transport);
+    return length < TcpHeader.HEADER_LENGTH ? 0 : length;
   }
 
   private static boolean isV4(ByteBuf buf, int frame) {
     return Ethernet.type(buf, frame) == Ethernet.TYPE_IPV4;
   }
 
-  private int cut(ByteBuf buf, int transport, int payload, int end, int size) {
+  private int cut(ByteBuf buf, int transport, int payload, int end, int size, boolean isUdp) {
     int headers = payload - HEADER_LENGTH;
     int count = 0;
     for (int at = payload; at < end; at += size) {
@@ -121,7 +130,7 @@ final class FrameCutter {
       piece.end(start + headers + length);
       int moved = start - HEADER_LENGTH;
       networkHeader(piece, start + Ethernet.HEADER_LENGTH, count);
-      if (payload - transport == UDP_HEADER_LENGTH) {
+      if (isUdp) {
         finishUdp(piece, transport + moved, end - transport);
       } else {
         finishTcp(piece, transport + moved, end - transport, at - payload, at + length == end);

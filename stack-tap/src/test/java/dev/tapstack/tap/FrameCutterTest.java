@@ -183,6 +183,11 @@ class FrameCutterTest {
     for (int end = 0; end <= tcp + TcpHeader.HEADER_LENGTH; end++) {
       assertEquals(0, cutter.cut(buf, end), "a segment without text up to " + end);
     }
+    for (int length = 0; length < TcpHeader.HEADER_LENGTH; length += 4) {
+      TcpHeader.dataOffset(buf, tcp, length);
+      assertEquals(0, cutter.cut(buf, tcp + 300), "text inside the header, from " + length);
+    }
+    TcpHeader.dataOffset(buf, tcp, TcpHeader.HEADER_LENGTH);
     virtio(VirtioNet.GSO_UDP, 100, tcp, 6);
     assertEquals(0, cutter.cut(buf, tcp + 100), "fragments are not made");
     virtio(VirtioNet.GSO_TCPV4, 0, tcp, TcpHeader.CHECKSUM_OFFSET);
