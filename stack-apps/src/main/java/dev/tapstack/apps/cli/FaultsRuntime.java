@@ -75,15 +75,15 @@ final class FaultsRuntime implements AutoCloseable {
     try {
       plugHost();
       updatePorts();
-    } catch (TapException e) {
-      closeBridge();
+      bridge.watch(loop, engine.waiter(), this::portsChanged);
+      Map<String, Answer> answers = new LinkedHashMap<>(StackViews.of(account));
+      answers.put(SHOW, new View<>(this::rows, rows -> rows));
+      answers.put(SET, (Instruction) this::set);
+      control = new ControlSocket(account, loop, answers, List.of());
+    } catch (RuntimeException e) {
+      closeBridge(); // no port is left disabled
       throw e;
     }
-    bridge.watch(loop, engine.waiter(), this::portsChanged);
-    Map<String, Answer> answers = new LinkedHashMap<>(StackViews.of(account));
-    answers.put(SHOW, new View<>(this::rows, rows -> rows));
-    answers.put(SET, (Instruction) this::set);
-    control = new ControlSocket(account, loop, answers, List.of());
     say(
         "tapstack ready: faults on %s (%d ports, host by %s): %s"
             .formatted(

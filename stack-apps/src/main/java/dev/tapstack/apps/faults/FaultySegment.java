@@ -5,6 +5,7 @@ import dev.tapstack.addr.MacAddress;
 import dev.tapstack.device.Device;
 import dev.tapstack.loop.Rng;
 import dev.tapstack.loop.StackLoop;
+import dev.tapstack.loop.TurnEnd;
 import dev.tapstack.packet.Packet;
 import dev.tapstack.stats.DropReason;
 import dev.tapstack.stats.PacketLedger;
@@ -40,6 +41,7 @@ public final class FaultySegment {
   private static final int MAX_RULES = 256;
 
   private final StackLoop loop;
+  private final TurnEnd flush = now -> flush();
   private final PacketLedger ledger;
   private final Rng rng;
   private final List<Member> members = new ArrayList<>();
@@ -238,7 +240,7 @@ public final class FaultySegment {
     if (receiver.transmit(frame)) {
       marked.add(receiver);
       if (marked.size() == 1) {
-        loop.atTurnEnd(now -> flush());
+        loop.atTurnEnd(flush);
       }
     }
   }
