@@ -7,40 +7,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.function.Supplier;
-import org.junit.jupiter.api.extension.ConditionEvaluationResult;
-import org.junit.jupiter.api.extension.ExecutionCondition;
-import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Decides for {@link Privileged}: run, skip with a reason, or fail. */
-final class PrivilegedCondition implements ExecutionCondition {
+/** Decides for {@link Privileged}. */
+final class PrivilegedCondition extends RequirementCondition {
+  private static final String PROPERTY = "tapstack.requirePrivileged";
   private static final Path TUN = Path.of("/dev/net/tun");
 
-  private final boolean required;
-  private final Supplier<Optional<String>> missing;
-
   PrivilegedCondition() {
-    this(Boolean.getBoolean("tapstack.requirePrivileged"), PrivilegedCondition::missing);
-  }
-
-  PrivilegedCondition(boolean required, Supplier<Optional<String>> missing) {
-    this.required = required;
-    this.missing = missing;
-  }
-
-  @Override
-  public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-    Optional<String> reason = missing.get();
-    if (reason.isEmpty()) {
-      return ConditionEvaluationResult.enabled("privileges are there");
-    }
-    if (required) {
-      // An exception here is a failed test; a result could only skip it.
-      throw new IllegalStateException(
-          "needs privileges (tapstack.requirePrivileged is set): " + reason.get());
-    }
-    System.out.println("SKIPPED " + context.getDisplayName() + ": " + reason.get());
-    return ConditionEvaluationResult.disabled(reason.get());
+    super(
+        "privileges (" + PROPERTY + " is set)",
+        Boolean.getBoolean(PROPERTY),
+        PrivilegedCondition::missing);
   }
 
   private static Optional<String> missing() {

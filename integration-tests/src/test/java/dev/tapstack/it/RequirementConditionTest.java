@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** A privileged test that cannot run is skipped with its reason, or fails where it must run. */
-class PrivilegedConditionTest {
+/** A test that cannot run is skipped with its reason, or fails where it must run. */
+class RequirementConditionTest {
   private final ExtensionContext context =
       (ExtensionContext)
           Proxy.newProxyInstance(
@@ -19,29 +19,29 @@ class PrivilegedConditionTest {
               new Class<?>[] {ExtensionContext.class},
               (proxy, method, arguments) -> "an example (no test was skipped here)");
 
+  private static RequirementCondition condition(boolean isRequired, Optional<String> missing) {
+    return new RequirementCondition("privileges", isRequired, () -> missing) {};
+  }
+
   @Test
   void runsWhenNothingIsMissing() {
-    assertFalse(
-        new PrivilegedCondition(true, Optional::empty)
-            .evaluateExecutionCondition(context)
-            .isDisabled());
+    var result = condition(true, Optional.empty()).evaluateExecutionCondition(context);
+    assertFalse(result.isDisabled());
   }
 
   @Test
   void skipsWithTheReason() {
-    var result =
-        new PrivilegedCondition(false, () -> Optional.of("not root"))
-            .evaluateExecutionCondition(context);
+    var result = condition(false, Optional.of("not root")).evaluateExecutionCondition(context);
     assertTrue(result.isDisabled());
     assertEquals(Optional.of("not root"), result.getReason());
   }
 
   @Test
-  void failsWherePrivilegesAreDemanded() {
-    var condition = new PrivilegedCondition(true, () -> Optional.of("not root"));
+  void failsWhereItMustRun() {
+    var condition = condition(true, Optional.of("not root"));
     var failure =
         assertThrows(
             IllegalStateException.class, () -> condition.evaluateExecutionCondition(context));
-    assertTrue(failure.getMessage().contains("not root"), failure.getMessage());
+    assertEquals("needs privileges: not root", failure.getMessage());
   }
 }
