@@ -89,8 +89,8 @@ public final class TapStackContainer extends ImageContainer<TapStackContainer>
   /**
    * Captures every frame, and keeps that when the test fails, as a .pcap file. Of a gateway there
    * are two, with {@code -inside} and {@code -outside} before the dot. JUnit tells of the failure
-   * if the container is a {@code @Container} of {@code @Testcontainers}; else call {@link
-   * #saveCapture}.
+   * if the container is a {@code @Container} of {@code @Testcontainers} that is not static (of a
+   * static one it tells of no test); else call {@link #saveCapture}.
    */
   public TapStackContainer withCapture(Path file) {
     if (subcommand.equals("gateway")) {

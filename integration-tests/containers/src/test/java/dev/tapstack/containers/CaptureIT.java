@@ -3,16 +3,25 @@ package dev.tapstack.containers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tapstack.addr.Ipv4Address;
 import dev.tapstack.addr.MacAddress;
 import dev.tapstack.it.Content;
 import dev.tapstack.it.Pcap4jOracle;
+import dev.tapstack.wire.Arp;
+import dev.tapstack.wire.Ethernet;
+import dev.tapstack.wire.PcapReader;
+import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.testcontainers.containers.Network;
+import org.testcontainers.lifecycle.Startables;
 
 /** What the stack in a container captured of a session with a kernel, as Pcap4J reads it. */
 @DockerRequired
@@ -53,6 +62,45 @@ class CaptureIT {
         assertTrue(report.kinds().getOrDefault(kind, 0) > 0, "no " + kind + ": " + report);
       }
     }
+  }
+
+  /** Each has what is on its own side. */
+  @Test
+  void aGatewayHasACaptureOfEachSide() throws IOException {
+    Path capture = directory.resolve("gateway.pcap");
+    try (Network inside = Networks.bridge();
+        Network outside = Networks.bridge();
+        TapStackContainer gateway =
+            TapStackContainer.gateway(
+                    "--inside=" + Networks.subnet(inside), "--outside=" + Networks.subnet(outside))
+                .withNetwork(inside)
+                .withFurtherNetwork(outside)
+                .withCapture(capture);
+        Peer alice = new Peer(inside);
+        Peer bob = new Peer(outside)) {
+      Startables.deepStart(gateway, alice, bob).join();
+      alice.ok("ping -n -c 1 -W 20 " + gateway.address(inside));
+      bob.run("ping -n -c 1 -W 1 " + gateway.address(outside)); // the outside need not answer
+      gateway.saveCapture();
+      Set<String> hosts = Set.of(alice.address(), bob.address());
+      assertEquals(Set.of(alice.address()), arpSenders("gateway-inside.pcap", hosts));
+      assertEquals(Set.of(bob.address()), arpSenders("gateway-outside.pcap", hosts));
+    }
+  }
+
+  /** Which of {@code hosts} have sent ARP. */
+  private Set<String> arpSenders(String name, Set<String> hosts) throws IOException {
+    Set<String> senders = new TreeSet<>();
+    try (PcapReader reader = new PcapReader(Files.newInputStream(directory.resolve(name)))) {
+      while (reader.next()) {
+        ByteBuf frame = reader.frame();
+        if (Ethernet.type(frame, 0) == Ethernet.TYPE_ARP) {
+          senders.add(Ipv4Address.of(Arp.senderIp(frame, Ethernet.HEADER_LENGTH)).toString());
+        }
+      }
+    }
+    senders.retainAll(hosts);
+    return senders;
   }
 
   private static MacAddress mac(TapStackContainer stack) {
