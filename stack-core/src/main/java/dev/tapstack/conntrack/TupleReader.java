@@ -74,16 +74,19 @@ final class TupleReader {
       IpFamily family, Packet packet, int length, boolean isReceived) {
     ByteBuf buf = packet.buf();
     int at = packet.transport();
-    if (length < TcpHeader.HEADER_LENGTH
-        || TcpHeader.dataOffset(buf, at) < TcpHeader.HEADER_LENGTH
-        || TcpHeader.dataOffset(buf, at) > length
+    if (length < TcpHeader.HEADER_LENGTH) {
+      return Refusal.MALFORMED;
+    }
+    int dataOffset = TcpHeader.dataOffset(buf, at);
+    if (dataOffset < TcpHeader.HEADER_LENGTH
+        || dataOffset > length
         || !arePossible(TcpHeader.flags(buf, at))) {
       return Refusal.MALFORMED;
     }
     if (isReceived && !isSumRight(family, packet, length)) {
       return Refusal.BAD_CHECKSUM;
     }
-    tuple.ports(TcpHeader.sourcePort(buf, at), TcpHeader.destinationPort(buf, at));
+    tuple.ports = TcpHeader.ports(buf, at);
     return null;
   }
 

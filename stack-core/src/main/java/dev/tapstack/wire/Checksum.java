@@ -66,6 +66,16 @@ public final class Checksum {
     return sum;
   }
 
+  /** Sum of eight bytes that were read in network byte order. */
+  public static long sum(long bytes) {
+    return (bytes >>> 32) + (bytes & LOW_32);
+  }
+
+  /** Sum of four bytes that were read in network byte order. */
+  public static long sum(int bytes) {
+    return bytes & LOW_32;
+  }
+
   /** {@code partial} and the sum of a piece that begins at an even offset of the whole. */
   public static long sum(long partial, ByteBuf buf, int offset, int length) {
     return partial + sum(buf, offset, length);
@@ -181,16 +191,12 @@ public final class Checksum {
       long destinationLow,
       int nextHeader,
       int length) {
-    return words(sourceHigh)
-        + words(sourceLow)
-        + words(destinationHigh)
-        + words(destinationLow)
+    return sum(sourceHigh)
+        + sum(sourceLow)
+        + sum(destinationHigh)
+        + sum(destinationLow)
         + nextHeader
         + length;
-  }
-
-  private static long words(long value) {
-    return (value >>> 32) + (value & LOW_32);
   }
 
   /** The checksum after a 16-bit word under it changed (RFC 1624 3, equation 3). */

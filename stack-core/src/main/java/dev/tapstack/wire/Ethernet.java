@@ -75,6 +75,16 @@ public final class Ethernet {
     buf.setShort(offset + TYPE, type);
   }
 
+  /** Destination MAC address in a header's first eight bytes. */
+  public static long destinationIn(long first) {
+    return first >>> 16;
+  }
+
+  /** Source MAC address in a header's first eight bytes and the four behind them. */
+  public static long sourceIn(long first, int second) {
+    return (first & 0xffff) << 32 | second & 0xffff_ffffL;
+  }
+
   /** Writes a whole header: {@link #HEADER_LENGTH} bytes from {@code offset}. */
   public static void write(ByteBuf buf, int offset, long destination, long source, int type) {
     buf.setLong(offset + DESTINATION, destination << 16 | (source & LOW_48) >>> 32);

@@ -265,6 +265,51 @@ public final class Ipv4 {
     buf.setInt(offset + DESTINATION, address);
   }
 
+  /** Takes one from the time to live, and has the checksum follow (RFC 1624). */
+  public static void decrementTtl(ByteBuf buf, int offset) {
+    int word = buf.getInt(offset + TTL); // TTL, protocol, checksum
+    int after = word - (1 << 24);
+    int checksum = Checksum.update16(word & 0xffff, word >>> 16, after >>> 16);
+    buf.setInt(offset + TTL, after & 0xffff_0000 | checksum);
+  }
+
+  // The fields in the header's first and second eight bytes, for those who read them all.
+
+  /** Version field. */
+  public static int versionIn(long first) {
+    return (int) (first >>> 60);
+  }
+
+  /** Header length in bytes, as {@link #headerLength}. */
+  public static int headerLengthIn(long first) {
+    return (int) (first >>> 54) & 0x3c;
+  }
+
+  /** Type of service. */
+  public static int tosIn(long first) {
+    return (int) (first >>> 48) & 0xff;
+  }
+
+  /** Total length in bytes. */
+  public static int totalLengthIn(long first) {
+    return (int) (first >>> 32) & 0xffff;
+  }
+
+  /** Time to live. */
+  public static int ttlIn(long second) {
+    return (int) (second >>> 56);
+  }
+
+  /** Protocol of the payload. */
+  public static int protocolIn(long second) {
+    return (int) (second >>> 48) & 0xff;
+  }
+
+  /** Source address. */
+  public static int sourceIn(long second) {
+    return (int) second;
+  }
+
   /**
    * Writes a header without options, checksum included: {@link #HEADER_LENGTH} bytes from {@code
    * offset}. The TOS is 0 and the datagram is whole; set those fields afterwards, then {@link

@@ -72,6 +72,11 @@ public final class TcpHeader {
     buf.setShort(offset + DESTINATION_PORT, port);
   }
 
+  /** Both ports, the source's in the upper half. */
+  public static int ports(ByteBuf buf, int offset) {
+    return buf.getInt(offset + SOURCE_PORT);
+  }
+
   /** Sequence number, raw 32 bits. */
   public static int seq(ByteBuf buf, int offset) {
     return buf.getInt(offset + SEQ);

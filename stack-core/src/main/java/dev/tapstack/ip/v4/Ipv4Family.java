@@ -151,20 +151,26 @@ public final class Ipv4Family implements IpFamily {
     if (available < Ipv4.HEADER_LENGTH) {
       return DropReason.IP_TRUNCATED;
     }
-    if (Ipv4.version(buf, at) != Ipv4.VERSION) {
+    // Three reads in place of a dozen: each goes through the buffer's checks.
+    long first = buf.getLong(at);
+    long second = buf.getLong(at + Long.BYTES);
+    int destination = Ipv4.destination(buf, at);
+    if (Ipv4.versionIn(first) != Ipv4.VERSION) {
       return DropReason.IP_BAD_VERSION;
     }
-    int headerLength = Ipv4.headerLength(buf, at);
+    int headerLength = Ipv4.headerLengthIn(first);
     if (headerLength < Ipv4.HEADER_LENGTH) {
       return DropReason.IP_BAD_HEADER_LENGTH;
     }
     if (headerLength > available) {
       return DropReason.IP_TRUNCATED;
     }
-    if (!Checksum.verify(buf, at, headerLength)) {
+    long sum = Checksum.sum(first) + Checksum.sum(second) + Checksum.sum(destination);
+    int optionsLength = headerLength - Ipv4.HEADER_LENGTH;
+    if (!Checksum.verify(sum, buf, at + Ipv4.HEADER_LENGTH, optionsLength)) {
       return DropReason.IP_BAD_CHECKSUM;
     }
-    int totalLength = Ipv4.totalLength(buf, at);
+    int totalLength = Ipv4.totalLengthIn(first);
     if (totalLength < headerLength) {
       return DropReason.IP_BAD_LENGTH;
     }
@@ -173,11 +179,11 @@ public final class Ipv4Family implements IpFamily {
     }
     packet.end(at + totalLength);
     packet.transport(at + headerLength);
-    packet.protocol(Ipv4.protocol(buf, at));
-    packet.tos(Ipv4.tos(buf, at));
-    packet.ttl(Ipv4.ttl(buf, at));
-    packet.source(0, Ipv4Address.mapped(Ipv4.source(buf, at)));
-    packet.destination(0, Ipv4Address.mapped(Ipv4.destination(buf, at)));
+    packet.protocol(Ipv4.protocolIn(second));
+    packet.tos(Ipv4.tosIn(first));
+    packet.ttl(Ipv4.ttlIn(second));
+    packet.source(0, Ipv4Address.mapped(Ipv4.sourceIn(second)));
+    packet.destination(0, Ipv4Address.mapped(destination));
     return null;
   }
 
@@ -263,12 +269,9 @@ public final class Ipv4Family implements IpFamily {
   public void passOn(Packet packet, @Nullable IpAddress own) {
     ByteBuf buf = packet.buf();
     int at = packet.network();
-    int before = packet.ttl() << 8 | packet.protocol();
     packet.ttl(packet.ttl() - 1);
-    Ipv4.ttl(buf, at, packet.ttl());
     // RFC 1812 4.2.2.5: an error in the rest of the header must stay to be seen.
-    int after = packet.ttl() << 8 | packet.protocol();
-    Ipv4.headerChecksum(buf, at, Checksum.update16(Ipv4.headerChecksum(buf, at), before, after));
+    Ipv4.decrementTtl(buf, at);
     if (own != null && hasOptions(packet)) {
       options.passOn(packet, (int) own.lo());
       Ipv4.updateHeaderChecksum(buf, at);
