@@ -24,6 +24,7 @@ final class FlowTable {
   private @Nullable FlowPlaces old;
   private int cleared; // places of the old array that are empty, from the first
   private int size;
+  private @Nullable Tracked lastFound; // is in the table
 
   FlowTable(SipHash sip) {
     this.sip = sip;
@@ -41,9 +42,20 @@ final class FlowTable {
 
   /** The flow whose original side has that tuple, else the one whose reply side has, or null. */
   @Nullable Tracked find(Tuple tuple) {
+    // Most packets belong where the one before belonged: segments come in rows, then their ACKs.
+    Tracked last = lastFound;
+    if (last != null && (tuple.isOf(last, Side.ORIGINAL) || tuple.isOf(last, Side.REPLY))) {
+      return last;
+    }
     int hash = tuple.hash(sip);
     Tracked found = find(tuple, hash, Side.ORIGINAL);
-    return found != null ? found : find(tuple, hash, Side.REPLY);
+    if (found == null) {
+      found = find(tuple, hash, Side.REPLY);
+    }
+    if (found != null) {
+      lastFound = found;
+    }
+    return found;
   }
 
   /** The flow whose side {@code side} has that tuple, or null. */
@@ -75,6 +87,9 @@ final class FlowTable {
   /** Removes a flow that is there. */
   void remove(Tracked flow) {
     size--;
+    if (lastFound == flow) {
+      lastFound = null;
+    }
     remove(flow, Side.ORIGINAL);
     remove(flow, Side.REPLY);
   }
