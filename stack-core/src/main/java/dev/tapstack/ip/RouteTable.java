@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * distinct length (four on an ordinary host), whatever the number of routes. IPv4 prefixes count in
  * their mapped form, so that /24 has length 120, and an IPv4 lookup ends at 96. Keys lie in arrays
  * of their own, and masks beside the lengths, for a router looks up twice for each packet: through
- * the routes' prefixes and addresses it took three times as long.
+ * the routes' prefixes and addresses it took three times as long. Answers are remembered by address
+ * until the routes change, for a frame's addresses are mostly those of a frame before; who has each
+ * of his packets go elsewhere only makes each of them a search.
  *
  * <p>Routes come from configuration alone, hence the bound is an exception. The loop's thread only.
  */
@@ -30,6 +32,9 @@ public final class RouteTable {
   private static final int FIRST_PLACES = 16;
   private static final int MAPPED_BITS = 96;
   private static final int MAX_LENGTH = 128;
+
+  /** Answers that are remembered: for the addresses that a link is busy with, in 1.3 KB. */
+  private static final int RECENT = 64;
 
   /** In place of a prefix length: nothing stands there. */
   private static final short FREE = -1;
@@ -46,6 +51,11 @@ public final class RouteTable {
 
   private long[] masksHi = {};
   private long[] masksLo = {};
+
+  // Answers to lookups, each at the place of its address, until a route is added or removed.
+  private final @Nullable Route[] recentRoute = new @Nullable Route[RECENT];
+  private final long[] recentHi = new long[RECENT];
+  private final long[] recentLo = new long[RECENT];
 
   /**
    * Adds a route.
@@ -66,7 +76,7 @@ public final class RouteTable {
     insert(route);
     size++;
     countOfLength[mappedLength(route.prefix())]++;
-    listLengths();
+    changed();
     return true;
   }
 
@@ -79,12 +89,25 @@ public final class RouteTable {
     rebuild(table.length, route);
     size--;
     countOfLength[mappedLength(prefix)]--;
-    listLengths();
+    changed();
     return true;
   }
 
   /** The route with the longest prefix that holds the address, or null. Allocates nothing. */
   public @Nullable Route lookup(long hi, long lo) {
+    int place = slot(hi, lo, 0, RECENT - 1);
+    Route recent = recentRoute[place];
+    if (recent != null && recentLo[place] == lo && recentHi[place] == hi) {
+      return recent;
+    }
+    Route route = search(hi, lo);
+    recentRoute[place] = route;
+    recentHi[place] = hi;
+    recentLo[place] = lo;
+    return route;
+  }
+
+  private @Nullable Route search(long hi, long lo) {
     int shortest = Ipv4Address.isMapped(hi, lo) ? MAPPED_BITS : 0;
     for (int i = 0; i < lengths.length && lengths[i] >= shortest; i++) {
       Route route = find(hi & masksHi[i], lo & masksLo[i], lengths[i]);
@@ -157,6 +180,11 @@ public final class RouteTable {
     short[] lengths = new short[places];
     Arrays.fill(lengths, FREE);
     return lengths;
+  }
+
+  private void changed() {
+    Arrays.fill(recentRoute, null);
+    listLengths();
   }
 
   private void listLengths() {
