@@ -57,19 +57,15 @@ public final class Packet {
   /** Going through: its sender could have given it to the next hop itself (RFC 1812 5.2.7.2). */
   public static final int REDIRECT_DUE = 1 << 13;
 
-  private enum Owner {
-    POOL,
-    /** Going up: the device's poll gave it, and frees it after the call. */
-    BORROWED,
-    /** Going up: ended by drop; freed after the call. */
-    DROPPED,
-    /** Whoever holds it. */
-    HOLDER
-  }
+  // Owners; numbers, for collectors are told of each reference that is stored, four on a way.
+  private static final int POOL = 0;
+  private static final int BORROWED = 1; // going up: a device's poll gave it, and frees it
+  private static final int DROPPED = 2; // going up: ended by drop; freed after the call
+  private static final int HOLDER = 3; // whoever holds it
 
   private final PacketPool pool;
   private final ByteBuf buf;
-  private Owner owner = Owner.POOL;
+  private int owner = POOL;
   private boolean cameFromDevice;
   private @Nullable PacketLedger ledger;
 
@@ -110,7 +106,7 @@ public final class Packet {
   // Life.
 
   void allocated() {
-    owner = Owner.HOLDER;
+    owner = HOLDER;
     ledger = null;
     cameFromDevice = false;
     flags = 0;
@@ -132,18 +128,18 @@ public final class Packet {
    * received.
    */
   public void receivedBy(PacketLedger ledger, int index) {
-    assert owner == Owner.HOLDER && this.ledger == null;
+    assert owner == HOLDER && this.ledger == null;
     this.ledger = ledger;
     interfaceIndex = index;
     receivedIndex = index;
     cameFromDevice = true;
-    owner = Owner.BORROWED;
+    owner = BORROWED;
     ledger.polled();
   }
 
   /** Begins the way down: {@code ledger} is the account of the stack that builds it. */
   public Packet builtBy(PacketLedger ledger) {
-    assert owner == Owner.HOLDER && this.ledger == null;
+    assert owner == HOLDER && this.ledger == null;
     this.ledger = ledger;
     ledger.built();
     return this;
@@ -154,10 +150,10 @@ public final class Packet {
    * dropped or taken.
    */
   public void endOfInput() {
-    if (owner == Owner.BORROWED) {
+    if (owner == BORROWED) {
       account().delivered();
       release();
-    } else if (owner == Owner.DROPPED) {
+    } else if (owner == DROPPED) {
       release();
     }
   }
@@ -167,8 +163,8 @@ public final class Packet {
    * {@link #drop}, {@link #delivered} or by giving it down.
    */
   public Packet take() {
-    assert owner == Owner.BORROWED : owner;
-    owner = Owner.HOLDER;
+    assert owner == BORROWED : owner;
+    owner = HOLDER;
     return this;
   }
 
@@ -177,13 +173,13 @@ public final class Packet {
    * {@link #endOfInput}.
    */
   public void lend() {
-    assert owner == Owner.HOLDER && cameFromDevice : owner;
-    owner = Owner.BORROWED;
+    assert owner == HOLDER && cameFromDevice : owner;
+    owner = BORROWED;
   }
 
   /** Whether it is lent by a device's poll and neither taken nor dropped. */
   public boolean isBorrowed() {
-    return owner == Owner.BORROWED;
+    return owner == BORROWED;
   }
 
   /**
@@ -191,10 +187,10 @@ public final class Packet {
    * call returns).
    */
   public void drop(DropReason reason) {
-    assert owner == Owner.HOLDER || owner == Owner.BORROWED : owner;
+    assert owner == HOLDER || owner == BORROWED : owner;
     account().dropped(reason, cameFromDevice);
-    if (owner == Owner.BORROWED) {
-      owner = Owner.DROPPED;
+    if (owner == BORROWED) {
+      owner = DROPPED;
     } else {
       release();
     }
@@ -202,14 +198,14 @@ public final class Packet {
 
   /** Ends a taken packet whose content has reached its reader. */
   public void delivered() {
-    assert owner == Owner.HOLDER && cameFromDevice;
+    assert owner == HOLDER && cameFromDevice;
     account().delivered();
     release();
   }
 
   /** Ends a given packet that the device has put on its wire. */
   public void sent() {
-    assert owner == Owner.HOLDER : owner;
+    assert owner == HOLDER : owner;
     account().sent(cameFromDevice);
     release();
   }
@@ -220,7 +216,7 @@ public final class Packet {
    * pool.
    */
   public Packet crossWire() {
-    assert owner == Owner.HOLDER : owner;
+    assert owner == HOLDER : owner;
     account().sent(cameFromDevice);
     Packet frame = own();
     int frameStart = frame.start;
@@ -250,7 +246,7 @@ public final class Packet {
 
   /** Frees a packet that no ledger knows: one that a device allocated and did not fill. */
   public void unused() {
-    assert owner == Owner.HOLDER && ledger == null;
+    assert owner == HOLDER && ledger == null;
     release();
   }
 
@@ -264,7 +260,7 @@ public final class Packet {
 
   private void release() {
     clearPieces();
-    owner = Owner.POOL;
+    owner = POOL;
     pool.release(this);
   }
 
@@ -401,7 +397,7 @@ public final class Packet {
    *     freed)
    */
   public Packet resized(int bytes) {
-    assert owner == Owner.HOLDER && pieceCount == 0 && bytes >= end;
+    assert owner == HOLDER && pieceCount == 0 && bytes >= end;
     if (PacketPool.capacityFor(bytes) == buf.capacity()) {
       return this;
     }
