@@ -74,13 +74,14 @@ final class TcpTracker {
   void read(Packet packet) {
     ByteBuf buf = packet.buf();
     int at = packet.transport();
-    int headerLength = TcpHeader.dataOffset(buf, at);
+    long second = buf.getLong(at + Long.BYTES); // one read in place of four
+    int headerLength = TcpHeader.dataOffsetIn(second);
     int text = packet.end() - at - headerLength + packet.piecesBytes();
-    flags = TcpHeader.flags(buf, at);
+    flags = TcpHeader.flagsIn(second);
     seq = TcpHeader.seq(buf, at);
     end = seq + text + (has(TcpHeader.SYN) ? 1 : 0) + (has(TcpHeader.FIN) ? 1 : 0);
-    ack = TcpHeader.ack(buf, at);
-    windowField = TcpHeader.window(buf, at);
+    ack = TcpHeader.ackIn(second);
+    windowField = TcpHeader.windowIn(second);
     if (has(TcpHeader.SYN)) {
       int length = headerLength - TcpHeader.HEADER_LENGTH;
       TcpOption.parse(buf, at + TcpHeader.HEADER_LENGTH, length, options);

@@ -79,7 +79,8 @@ public final class Rewrite {
       Ipv4.destination(buf, network, address);
     }
     long change = Checksum.change32(before, address);
-    int headerBefore = Ipv4.headerChecksum(buf, network);
+    long second = buf.getLong(network + Long.BYTES); // one read in place of two
+    int headerBefore = Ipv4.headerChecksumIn(second);
     int header = Checksum.update(headerBefore, change);
     Ipv4.headerChecksum(buf, network, header);
     long whole = change + Checksum.change16(headerBefore, header);
@@ -88,7 +89,7 @@ public final class Rewrite {
     }
     int at = network + Ipv4.headerLength(buf, network);
     return whole
-        + switch (Ipv4.protocol(buf, network)) {
+        + switch (Ipv4.protocolIn(second)) {
           case Ipv4.PROTOCOL_TCP -> tcp(buf, at, end, isSource, port, change);
           case Ipv4.PROTOCOL_UDP -> udp(buf, at, end, isSource, port, change);
           case Ipv4.PROTOCOL_ICMP -> icmpQuery(buf, at, end, port);

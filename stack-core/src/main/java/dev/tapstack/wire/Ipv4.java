@@ -305,6 +305,11 @@ public final class Ipv4 {
     return (int) (second >>> 48) & 0xff;
   }
 
+  /** Header checksum. */
+  public static int headerChecksumIn(long second) {
+    return (int) (second >>> 32) & 0xffff;
+  }
+
   /** Source address. */
   public static int sourceIn(long second) {
     return (int) second;

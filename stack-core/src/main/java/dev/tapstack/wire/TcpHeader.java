@@ -152,6 +152,28 @@ public final class TcpHeader {
     buf.setShort(offset + URGENT_POINTER, value);
   }
 
+  // The fields in the header's second eight bytes, for those who read them all.
+
+  /** Acknowledgment number, as {@link #ack}. */
+  public static int ackIn(long second) {
+    return (int) (second >>> 32);
+  }
+
+  /** Header length in bytes, as {@link #dataOffset}. */
+  public static int dataOffsetIn(long second) {
+    return (int) (second >>> 26) & 0x3c;
+  }
+
+  /** The eight control bits. */
+  public static int flagsIn(long second) {
+    return (int) (second >>> 16) & 0xff;
+  }
+
+  /** The window field, not scaled. */
+  public static int windowIn(long second) {
+    return (int) second & 0xffff;
+  }
+
   /**
    * Writes the fixed part of a header, with checksum and urgent pointer 0: {@link #HEADER_LENGTH}
    * bytes from {@code offset}.
