@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * What a host says to itself over loopback is left alone. Datagrams are put together before
  * PREROUTING. The loop's thread only.
  */
-public final class Conntrack implements Hook, AutoCloseable {
+public final class Conntrack extends Hook implements AutoCloseable {
   private final IpLayer ip;
   private final ConntrackConfig config;
   private final Counters<ConntrackCounter> counters = new Counters<>(ConntrackCounter.class);

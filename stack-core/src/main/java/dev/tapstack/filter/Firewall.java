@@ -23,7 +23,7 @@ import java.util.function.Consumer;
  * <p>Nothing is kept of a packet but counts, and nothing is allocated for one, but for the lines of
  * log rules and the answers of reject rules. The loop's thread only.
  */
-public final class Firewall implements Hook {
+public final class Firewall extends Hook {
   private static final Verdict REFUSED = Verdict.drop(DropReason.FILTERED);
 
   private final IpLayer ip;

@@ -22,7 +22,7 @@ import io.netty.buffer.ByteBuf;
  * <p>A hook at FORWARD, where both interfaces are known; it works with and without NAT. A wrong
  * checksum stays wrong. The loop's thread only.
  */
-public final class MssClamp implements Hook {
+public final class MssClamp extends Hook {
   /** RFC 6691 2: fixed headers alone; who sends options sends so much less text. */
   private static final int HEADERS = Ipv4.HEADER_LENGTH + TcpHeader.HEADER_LENGTH;
 

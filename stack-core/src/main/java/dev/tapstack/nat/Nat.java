@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * may; one that comes from inside may always, and is shown from its own outside endpoint
  * (hairpinning). A mapping lives as long as one of its flows; forwards are mappings that stay.
  */
-public final class Nat implements Hook, FlowListener, AutoCloseable {
+public final class Nat extends Hook implements FlowListener, AutoCloseable {
   private final IpLayer ip;
   private final NatConfig config;
   private final Counters<NatCounter> counters = new Counters<>(NatCounter.class);

@@ -16,7 +16,7 @@ import io.netty.buffer.ByteBuf;
  * what does is dropped by name. Only to networks that the configuration excepts it may go. The
  * loop's thread only.
  */
-final class OutsideGuard implements Hook {
+final class OutsideGuard extends Hook {
   private static final Verdict INSIDE_ADDRESS = Verdict.drop(DropReason.NAT_INSIDE_ADDRESS);
 
   private final OutsideAddresses outside;

@@ -3,6 +3,7 @@ package dev.tapstack.blocking;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.tapstack.blocking.World.Pair;
+import dev.tapstack.ip.Hook;
 import dev.tapstack.ip.HookPoint;
 import dev.tapstack.ip.Verdict;
 import dev.tapstack.packet.Packet;
@@ -45,8 +46,8 @@ class OptionsReachTheConnectionTest {
   @BeforeEach
   void watch() {
     hosts.inLoop(() -> {
-      hosts.b.ip().addHook(HookPoint.PREROUTING, (point, packet) -> atServers(packet));
-      hosts.a.ip().addHook(HookPoint.PREROUTING, (point, packet) -> atClients(packet));
+      hosts.b.ip().addHook(HookPoint.PREROUTING, Hook.of((point, packet) -> atServers(packet)));
+      hosts.a.ip().addHook(HookPoint.PREROUTING, Hook.of((point, packet) -> atClients(packet)));
     });
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tapstack.blocking.World.Running;
+import dev.tapstack.ip.Hook;
 import dev.tapstack.ip.HookPoint;
 import dev.tapstack.ip.Verdict;
 import java.net.DatagramPacket;
@@ -147,10 +148,10 @@ class StackDatagramSocketTest {
             .ip()
             .addHook(
                 HookPoint.PREROUTING,
-                (point, packet) -> {
+                Hook.of((point, packet) -> {
                   seen.add(packet.ttl() + " " + packet.tos());
                   return Verdict.ACCEPT;
-                }));
+                })));
     try (DatagramSocket client = world.clients().open(null);
         DatagramSocket server = world.server()) {
       client.setTrafficClass(0xb8); // before it is bound

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.sun.management.ThreadMXBean;
+import dev.tapstack.ip.Hook;
 import dev.tapstack.ip.HookPoint;
 import dev.tapstack.ip.Verdict;
 import dev.tapstack.packet.Packet;
@@ -233,10 +234,10 @@ class ConntrackLimitsTest {
         new TrackingRouter(
             harness,
             ConntrackConfig.DEFAULTS,
-            (point, packet) ->
+            Hook.of((point, packet) ->
                 point == HookPoint.FORWARD && packet.receivedIndex() == 1
                     ? Verdict.drop(DropReason.FILTERED)
-                    : Verdict.ACCEPT);
+                    : Verdict.ACCEPT));
     for (int port = 1; port < 2000; port++) {
       router.receive(segment(SERVER, 9, CLIENT, port, "S", 0, 0, 99, 0));
       router.receive(segment(SERVER, 9, CLIENT, port, ".", 0, 5, 99, 0));

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tapstack.addr.Ipv4Address;
+import dev.tapstack.ip.Hook;
 import dev.tapstack.ip.HookPoint;
 import dev.tapstack.ip.Verdict;
 import dev.tapstack.stats.DropReason;
@@ -46,7 +47,7 @@ class ConntrackTest {
         new TrackingRouter(
             harness,
             ConntrackConfig.DEFAULTS,
-            (point, packet) -> {
+            Hook.of((point, packet) -> {
               if (point == HookPoint.FORWARD || point == HookPoint.INPUT) {
                 boolean isReply = Tracked.side(packet) == Side.REPLY;
                 states.add(FlowState.of(packet) + (isReply ? " reply" : ""));
@@ -58,7 +59,7 @@ class ConntrackTest {
                 flow.mapping("mapped");
               }
               return Verdict.ACCEPT;
-            });
+            }));
     router.conntrack.listener(ended::add);
   }
 
@@ -191,10 +192,10 @@ class ConntrackTest {
         .ip()
         .addHook(
             HookPoint.POSTROUTING,
-            (point, packet) -> {
+            Hook.of((point, packet) -> {
               out.add(FlowState.of(packet) + " " + Tracked.side(packet));
               return Verdict.ACCEPT;
-            });
+            }));
     router.receive(V4.of(CLIENT, SERVER).ttl(1).udp(5000, 53, new byte[12]));
     assertEquals(List.of("RELATED REPLY"), out);
     assertEquals(0, router.conntrack.size(), "what expires here has not been sent");

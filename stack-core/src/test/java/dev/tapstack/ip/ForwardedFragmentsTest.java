@@ -113,10 +113,10 @@ class ForwardedFragmentsTest {
     host.ip()
         .addHook(
             HookPoint.PREROUTING,
-            (at, packet) -> {
+            Hook.of((at, packet) -> {
               lengths[0] += packet.end() - packet.network();
               return Verdict.ACCEPT;
-            });
+            }));
     receive(800, 2000, false);
     assertEquals(0, lengths[0]);
     receive(0, 800, false);
@@ -159,12 +159,12 @@ class ForwardedFragmentsTest {
     host.ip()
         .addHook(
             HookPoint.POSTROUTING,
-            (at, packet) -> {
+            Hook.of((at, packet) -> {
               packet.source(own.hi(), own.lo());
               Ipv4.source(packet.buf(), packet.network(), (int) own.lo());
               Ipv4.updateHeaderChecksum(packet.buf(), packet.network());
               return Verdict.ACCEPT;
-            });
+            }));
     receiveCut(800, false);
     List<Sent> sent = host.sentBy(outside);
     assertWhole(sent, 820, false);

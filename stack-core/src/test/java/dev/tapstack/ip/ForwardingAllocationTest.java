@@ -73,7 +73,7 @@ class ForwardingAllocationTest {
     ip.addInterface(left);
     ip.addInterface(new Wire(1, "right", List.of(IpPrefix.parse("10.2.0.1/24"))));
     ip.forwarding(true);
-    ip.addHook(HookPoint.FORWARD, (at, packet) -> Verdict.ACCEPT);
+    ip.addHook(HookPoint.FORWARD, Hook.of((at, packet) -> Verdict.ACCEPT));
     byte[] bytes = V4.of("10.1.0.2", "10.2.0.2").payload(new byte[1400]).bytes();
 
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

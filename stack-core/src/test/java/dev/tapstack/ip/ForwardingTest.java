@@ -281,13 +281,13 @@ class ForwardingTest {
     host.ip()
         .addHook(
             HookPoint.POSTROUTING,
-            (point, packet) -> {
+            Hook.of((point, packet) -> {
               if (packet.receivedIndex() < 0) {
                 return Verdict.ACCEPT;
               }
               waiting.add(packet);
               return Verdict.STOLEN;
-            });
+            }));
     host.receive(inside, sent, 0);
     Packet failed = waiting.get(0);
     host.ip().neighborUnreachable(host.eth(), failed);
@@ -305,7 +305,7 @@ class ForwardingTest {
       host.ip()
           .addHook(
               point,
-              (at, packet) -> {
+              Hook.of((at, packet) -> {
                 seen.add(
                     at
                         + " "
@@ -315,7 +315,7 @@ class ForwardingTest {
                         + " ttl "
                         + packet.ttl());
                 return Verdict.ACCEPT;
-              });
+              }));
     }
     fromInside(V4.of(INSIDE, PEER).ttl(9));
     assertEquals(
@@ -324,7 +324,8 @@ class ForwardingTest {
 
   @Test
   void aFilterEndsIt() {
-    host.ip().addHook(HookPoint.FORWARD, (at, packet) -> Verdict.drop(DropReason.FILTERED));
+    host.ip()
+        .addHook(HookPoint.FORWARD, Hook.of((at, packet) -> Verdict.drop(DropReason.FILTERED)));
     fromInside(V4.of(INSIDE, PEER));
     assertEquals(List.of(), host.sent());
     assertEquals(0, host.ip().counters().value(IpCounter.FORWARDED));
@@ -338,10 +339,10 @@ class ForwardingTest {
     host.ip()
         .addHook(
             HookPoint.PREROUTING,
-            (at, packet) -> {
+            Hook.of((at, packet) -> {
               packet.destination(peer.hi(), peer.lo());
               return Verdict.ACCEPT;
-            });
+            }));
     fromInside(V4.of(INSIDE, ME));
     assertEquals("172.16.0.9", host.sentBy(narrow).get(0).nextHop());
   }
@@ -399,14 +400,14 @@ class ForwardingTest {
     host.ip()
         .addHook(
             point,
-            (at, packet) -> {
+            Hook.of((at, packet) -> {
               if (at == HookPoint.PREROUTING) {
                 packet.destination(other.hi(), other.lo());
               } else {
                 packet.source(other.hi(), other.lo());
               }
               return Verdict.ACCEPT;
-            });
+            }));
     fromInside(V4.of(INSIDE, "192.168.1.8").payload(new byte[8]));
     assertEquals(1, host.sentBy(inside).size());
     assertEquals(0, host.v4().icmp().counters().value(IcmpCounter.REDIRECTS_SENT));

@@ -42,10 +42,10 @@ class HooksTest {
       host.ip()
           .addHook(
               point,
-              (at, packet) -> {
+              Hook.of((at, packet) -> {
                 seen.add(name + at + " " + IpAddress.of(0, packet.destinationLo()));
                 return Verdict.ACCEPT;
-              });
+              }));
     }
   }
 
@@ -82,10 +82,10 @@ class HooksTest {
           .addHook(
               HookPoint.OUTPUT,
               priority,
-              (at, packet) -> {
+              Hook.of((at, packet) -> {
                 seen.add(priority.name());
                 return Verdict.ACCEPT;
-              });
+              }));
     }
     host.output(ME, PEER, new byte[4], 0);
     assertEquals(List.of("CONNTRACK", "FILTER", "FILTER", "NAT_SOURCE", "CONFIRM", "LAST"), seen);
@@ -106,10 +106,10 @@ class HooksTest {
       host.ip()
           .addHook(
               point,
-              (at, packet) -> {
+              Hook.of((at, packet) -> {
                 lengths.add(packet.end() - packet.network());
                 return Verdict.ACCEPT;
-              });
+              }));
     }
     host.receive(V4.of(PEER, ME).fragment(0, true).payload(new byte[1480]));
     host.receive(V4.of(PEER, ME).fragment(1480, false).payload(new byte[20]));
@@ -122,7 +122,7 @@ class HooksTest {
       value = HookPoint.class,
       names = {"PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"})
   void aDropIsCountedAndEndsThePacket(HookPoint point) {
-    host.ip().addHook(point, (at, packet) -> Verdict.drop(DropReason.FILTERED));
+    host.ip().addHook(point, Hook.of((at, packet) -> Verdict.drop(DropReason.FILTERED)));
     watch("later ", point);
     host.receive(V4.of(PEER, ME));
     host.output(ME, PEER, new byte[4], 0);
@@ -142,10 +142,10 @@ class HooksTest {
     host.ip()
         .addHook(
             point,
-            (at, packet) -> {
+            Hook.of((at, packet) -> {
               stolen.add(packet.isBorrowed() ? packet.take() : packet);
               return Verdict.STOLEN;
-            });
+            }));
     host.receive(V4.of(PEER, ME));
     host.output(ME, PEER, new byte[4], 0);
     assertEquals(1, stolen.size());
@@ -159,13 +159,13 @@ class HooksTest {
     host.ip()
         .addHook(
             HookPoint.OUTPUT,
-            (at, packet) -> {
+            Hook.of((at, packet) -> {
               IpAddress far = IpAddress.parse(FAR);
               packet.destination(far.hi(), far.lo());
               Ipv4.destination(packet.buf(), packet.network(), (int) far.lo());
               Ipv4.updateHeaderChecksum(packet.buf(), packet.network());
               return Verdict.ACCEPT;
-            });
+            }));
     host.output(ME, PEER, new byte[4], 0);
     assertEquals("10.0.0.254", host.sent().get(0).nextHop());
   }

@@ -7,6 +7,7 @@ import dev.tapstack.conntrack.Conntrack;
 import dev.tapstack.conntrack.ConntrackConfig;
 import dev.tapstack.conntrack.FlowInfo;
 import dev.tapstack.device.FaultProfile;
+import dev.tapstack.ip.Hook;
 import dev.tapstack.ip.HookPoint;
 import dev.tapstack.ip.HookPriority;
 import dev.tapstack.ip.Verdict;
@@ -71,7 +72,10 @@ class TrackedTransferTest {
     Model model = new Model(conntrack, (int) a.address().lo());
     r.stack()
         .ip()
-        .addHook(HookPoint.POSTROUTING, HookPriority.LAST, (point, packet) -> model.follow(packet));
+        .addHook(
+            HookPoint.POSTROUTING,
+            HookPriority.LAST,
+            Hook.of((point, packet) -> model.follow(packet)));
 
     StreamBytes up = new StreamBytes(random.nextLong());
     StreamBytes down = new StreamBytes(random.nextLong());

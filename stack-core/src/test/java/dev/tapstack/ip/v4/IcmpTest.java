@@ -6,6 +6,7 @@ import static dev.tapstack.testkit.IpHost.PEER;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.tapstack.ip.Hook;
 import dev.tapstack.ip.HookPoint;
 import dev.tapstack.ip.IcmpError;
 import dev.tapstack.ip.IpConfig;
@@ -210,10 +211,10 @@ class IcmpTest {
     host.ip()
         .addHook(
             HookPoint.PREROUTING,
-            (at, packet) -> {
+            Hook.of((at, packet) -> {
               host.ip().report(kind, packet, info);
               return Verdict.drop(DropReason.FILTERED);
-            });
+            }));
     V4 packet = V4.of(PEER, FAR).payload(new byte[9]);
     host.receive(packet);
     byte[] error = host.theOneSent();
