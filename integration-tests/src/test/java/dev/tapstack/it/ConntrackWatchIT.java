@@ -48,7 +48,7 @@ class ConntrackWatchIT {
         Command json = watch("--json")) {
       Command.awaitUntil(
           "bob listens", () -> gateway.outside().run(words("ss -Hltn")).output().contains(":80 "));
-      gateway.inside().run(words("nc -z -w 5 203.0.113.2 80")).ok();
+      gateway.inside().run(words("nc -z -w 60 203.0.113.2 80")).ok();
       String time = "\\d\\d:\\d\\d:\\d\\d\\.\\d{3} +";
       String sides = " src=192\\.168\\.1\\.2 dst=203\\.0\\.113\\.2 sport=\\d+ dport=80 .*";
       awaitLine(watch, time + "\\[NEW] tcp +\\d+ SYN_SENT" + sides + "\\[UNREPLIED].*");

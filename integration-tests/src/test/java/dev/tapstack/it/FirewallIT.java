@@ -53,7 +53,7 @@ class FirewallIT {
 
   @Test
   void whatNoRuleAllowsMeetsSilenceThoughItIsForwarded() {
-    Outcome outcome = Netcat.connect(gateway.outside(), GatewayUnderTest.OUTSIDE, 2222);
+    Outcome outcome = Netcat.knock(gateway.outside(), GatewayUnderTest.OUTSIDE, 2222);
     assertTrue(outcome.errors().contains("timed out"), outcome.errors());
   }
 

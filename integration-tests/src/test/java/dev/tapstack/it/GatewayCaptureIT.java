@@ -97,7 +97,7 @@ class GatewayCaptureIT {
       Command.awaitUntil(
           "bob listens",
           () -> gateway.outside().run(words("ss -Hlun sport = :7")).output().contains(":7"));
-      String[] ask = {"bash", "-c", "nc -u -w 5 -W 1 203.0.113.2 7 < " + random + " | wc -c"};
+      String[] ask = {"bash", "-c", "nc -u -w 60 -W 1 203.0.113.2 7 < " + random + " | wc -c"};
       assertEquals("16000\n", gateway.inside().run(ask).ok().output());
       assertEquals("16000\n", bob.await(Command.DEADLINE).output());
     }

@@ -133,9 +133,9 @@ final class GatewayUnderTest implements AutoCloseable {
   /** Announces the kernel's own address too, whatever the gateway thought before. */
   private static MacAddress mac(TestNamespace namespace, String own, String address) {
     String device = namespace.run("ip", "-o", "route", "get", address).ok().output().split(" ")[2];
-    namespace.run("arping", "-U", "-c", "1", "-w", "5", "-I", device, own).ok();
-    namespace.run("arping", "-c", "1", "-w", "5", "-I", device, address).ok();
-    String answer = namespace.run("arping", "-c", "1", "-w", "5", "-I", device, address).output();
+    namespace.run("arping", "-U", "-c", "1", "-w", "60", "-I", device, own).ok();
+    namespace.run("arping", "-c", "1", "-w", "60", "-I", device, address).ok();
+    String answer = namespace.run("arping", "-c", "1", "-w", "60", "-I", device, address).output();
     Matcher mac = Pattern.compile("\\[(..(:..){5})]").matcher(answer);
     if (!mac.find()) {
       throw new AssertionError("no MAC: " + answer);

@@ -132,7 +132,7 @@ class ManyConnectionsIT {
         Transfers.download(stack.namespace(), Command.DEADLINE, 1_000_000);
         String syns = stack.run(words("ss -Htn state syn-sent")).ok().output();
         assertEquals(SYNS, syns.lines().count());
-        String page = stack.run(words("curl -sS --fail -m 5 " + stack.url("/"))).ok().output();
+        String page = stack.run(words("curl -sS --fail -m 60 " + stack.url("/"))).ok().output();
         assertTrue(page.contains(StackUnderTest.HOST), page);
       } finally {
         close(clients);

@@ -15,8 +15,17 @@ final class Netcat {
     return listener;
   }
 
-  /** Connects and ends; two seconds of silence are a failure. */
+  /** Connects and ends, or is refused: an answer may take long on a busy machine. */
   static Outcome connect(TestNamespace from, String address, int port) {
-    return from.run(words("nc -v -z -w 2 " + address + " " + port));
+    return connect(from, address, port, 60);
+  }
+
+  /** Where silence is expected: two seconds of it are a failure. */
+  static Outcome knock(TestNamespace from, String address, int port) {
+    return connect(from, address, port, 2);
+  }
+
+  private static Outcome connect(TestNamespace from, String address, int port, int seconds) {
+    return from.run(words("nc -v -z -w %d %s %d".formatted(seconds, address, port)));
   }
 }

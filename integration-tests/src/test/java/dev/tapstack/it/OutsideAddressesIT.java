@@ -77,7 +77,7 @@ class OutsideAddressesIT {
   /** Connects and says as whom it was seen. */
   private static String seenAs(TestNamespace from, String source, String to, Command listener) {
     int before = visitors(listener).size();
-    from.run(words("nc -n -z -w 5 -s " + source + " " + to)).ok();
+    from.run(words("nc -n -z -w 60 -s " + source + " " + to)).ok();
     Command.awaitUntil("it was seen", () -> visitors(listener).size() > before);
     return visitors(listener).get(before);
   }

@@ -33,7 +33,7 @@ class PingIT {
   }
 
   private static String ping(String... options) {
-    List<String> words = new ArrayList<>(List.of("ping", "-n", "-w", "20"));
+    List<String> words = new ArrayList<>(List.of("ping", "-n", "-w", "60"));
     words.addAll(List.of(options));
     words.add(StackUnderTest.ADDRESS);
     return stack.run(words.toArray(String[]::new)).ok().output();
@@ -97,7 +97,7 @@ class PingIT {
 
   @Test
   void arpIsAnswered() {
-    String output = arping("-c", "2", "-w", "10", StackUnderTest.ADDRESS).ok().output();
+    String output = arping("-c", "2", "-w", "60", StackUnderTest.ADDRESS).ok().output();
     assertTrue(output.contains("Received 2 response(s)"), output);
     assertTrue(output.toLowerCase(Locale.ROOT).contains("[" + stack.mac() + "]"), output);
     ping("-c", "1");
@@ -107,7 +107,7 @@ class PingIT {
 
   @Test
   void aProbeFindsTheAddressInUse() {
-    Outcome outcome = arping("-D", "-c", "1", "-w", "10", StackUnderTest.ADDRESS);
+    Outcome outcome = arping("-D", "-c", "1", "-w", "60", StackUnderTest.ADDRESS);
     assertEquals(1, outcome.status());
     assertTrue(outcome.output().contains("Received 1 response(s)"), outcome.output());
   }

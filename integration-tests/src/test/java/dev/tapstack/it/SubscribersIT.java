@@ -35,8 +35,8 @@ class SubscribersIT {
             new GatewayUnderTest(words(BLOCKS + " --outside-address 203.0.113.10"));
         Command bob = listen(gateway.outside())) {
       gateway.inside().run(words("ip address add " + OTHER + "/24 dev lan0")).ok();
-      gateway.inside().run(words("nc -n -z -w 5 203.0.113.2 80")).ok();
-      gateway.inside().run(words("nc -n -z -w 5 -s " + OTHER + " 203.0.113.2 80")).ok();
+      gateway.inside().run(words("nc -n -z -w 60 203.0.113.2 80")).ok();
+      gateway.inside().run(words("nc -n -z -w 60 -s " + OTHER + " 203.0.113.2 80")).ok();
       Command.awaitUntil("both were seen", () -> visitors(bob).size() == 2);
       String[] alice = visitors(bob).get(0).split(" ");
       String[] other = visitors(bob).get(1).split(" ");
@@ -68,7 +68,7 @@ class SubscribersIT {
     try (GatewayUnderTest gateway = new GatewayUnderTest(words("--ports-per-host 3"));
         Command bob = listen(gateway.outside())) {
       gateway.inside().run(words("ip address add " + OTHER + "/24 dev lan0")).ok();
-      String connect = "nc -n -v -z -w 10 ";
+      String connect = "nc -n -v -z -w 60 ";
       for (int i = 0; i < 3; i++) {
         gateway.inside().run(words(connect + "203.0.113.2 80")).ok();
       }

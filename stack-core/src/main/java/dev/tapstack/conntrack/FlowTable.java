@@ -40,7 +40,10 @@ final class FlowTable {
     return current.places();
   }
 
-  /** The flow whose original side has that tuple, else the one whose reply side has, or null. */
+  /**
+   * The flow of which a side has that tuple, or null. Two may have it only where sides are told
+   * apart by more than tuples: then ask for a side.
+   */
   @Nullable Tracked find(Tuple tuple) {
     // Most packets belong where the one before belonged: segments come in rows, then their ACKs.
     Tracked last = lastFound;
